@@ -1,0 +1,1 @@
+"""Ground floor: settings, database, clock and logging. Knows no other room."""
