@@ -22,7 +22,8 @@ ALLOWED = frozenset({
     "seconds", "milliseconds", "port", "address", "version", "key_id", "reason", "process", "epoch",
 })  # fmt: skip
 
-_NUMBER = re.compile(r"(?<![0-9a-fA-F-])\+?\d(?:[\s()-]?\d){7,}(?![0-9a-fA-F-])")
+# Dutch and international notations; dates, ids and times begin otherwise and stay readable.
+_NUMBER = re.compile(r"(?<![0-9A-Za-z.-])(?:\+|\(?0|31)(?:[\s()-]{0,2}\d){8,13}(?![0-9A-Za-z])")
 _MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 

@@ -1,0 +1,52 @@
+import pytest
+
+from weerbaar.config.settings import SettingsRefused, load_settings
+
+
+def test_every_wrong_setting_is_named_at_once_and_no_value_is_shown():
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings(
+            {
+                "WEERBAAR_PUBLIC_URL": "http://hulp.example.nl",
+                "WEERBAAR_HOTLINE_NUMBER": "geheim-nummer",
+                "WEERBAAR_TRUSTED_PROXIES": "-1",
+            }
+        )
+    text = str(refused.value)
+    assert "WEERBAAR_PUBLIC_URL" in text
+    assert "WEERBAAR_HOTLINE_NUMBER" in text
+    assert "WEERBAAR_TRUSTED_PROXIES" in text
+    assert "geheim" not in text
+    assert "hulp.example.nl" not in text
+
+
+def test_region_without_edge_is_refused():
+    with pytest.raises(SettingsRefused, match="TWILIO_REGION and TWILIO_EDGE"):
+        load_settings({"WEERBAAR_TWILIO_REGION": "ie1"})
+
+
+def test_the_two_locks_never_share_an_address():
+    with pytest.raises(SettingsRefused, match="KEYSTORE_URL"):
+        load_settings(
+            {"WEERBAAR_DATABASE_URL": "sqlite:///x", "WEERBAAR_KEYSTORE_URL": "sqlite:///x"}
+        )
+
+
+def test_secrets_do_not_print():
+    settings = load_settings(
+        {
+            "WEERBAAR_TWILIO_AUTH_TOKENS": "eerste-token,tweede-token",
+            "WEERBAAR_DATABASE_URL": "postgresql://u:wachtwoord@127.0.0.1/x",
+        }
+    )
+    assert [token.get_secret_value() for token in settings.twilio_auth_tokens] == [
+        "eerste-token",
+        "tweede-token",
+    ]
+    assert "-token" not in repr(settings)
+    assert "wachtwoord" not in repr(settings)
+
+
+def test_numbers_are_kept_in_international_form():
+    settings = load_settings({"WEERBAAR_HOTLINE_NUMBER": "070 - 37 38 314"})
+    assert settings.hotline_number == "+31703738314"
