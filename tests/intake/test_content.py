@@ -1,0 +1,104 @@
+"""What is sealed: its form as bytes, its schema, and that nothing of it shows by accident."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from weerbaar.intake import content
+from weerbaar.intake.content import CaseFields, ContentUnreadable, Entry, EntryKind, What, Who
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+# Bytes as they were sealed under schema 1: they open for ever.
+STORED_WHAT = (
+    '{"schema":1,"opened_at":"2026-11-24T12:00:00+00:00","opened_by":"p",'
+    '"last_contact":"2026-11-24T12:00:00+00:00","types":["threat"],"main_type":"threat",'
+    '"channel":"post","place":"home","target":"self","alleged_offender":"unknown",'
+    '"frequency":"once","urgency":"high","reporting_status":["none"],"narrative":"Een brief.",'
+    '"request":"","advice":"","call_id":"","labels":"bedreiging","revision":3}'
+).encode()
+
+
+def test_what_is_sealed_comes_back_whole():
+    what = What(opened_at=NOON, opened_by="p", last_contact=NOON, types=("threat", "doxing"))
+    who = Who(name="Zoë d'Ancona", other_numbers=("+31612345601",), voicemail_allowed=True)
+    entry = Entry(EntryKind.NOTE, NOON, NOON, "p", "tekst\nmet ‘aanhaling’ en \\ streep")
+    assert content.what_from(content.to_bytes(what)) == what
+    assert content.who_from(content.to_bytes(who)) == who
+    assert content.entry_from(content.to_bytes(entry)) == entry
+
+
+def test_stored_documents_of_schema_one_open():
+    what = content.what_from(STORED_WHAT)
+    assert (what.types, what.urgency, what.revision) == (("threat",), "high", 3)
+    assert what.opened_at == NOON
+
+
+# An older document is brought up step by step when it is read.
+def test_older_schema_is_upgraded_step_by_step():
+    steps = {
+        1: lambda old: {"schema": 1, "narrative": old["story"]},
+        2: lambda old: {**old, "labels": ""},
+    }
+    done = content.upgrade({"schema": 1, "story": "Een brief."}, schema=3, steps=steps)
+    assert done == {"schema": 3, "narrative": "Een brief.", "labels": ""}
+
+
+@pytest.mark.parametrize("document", [{}, {"schema": 99}, {"schema": "1"}, {"schema": 0}])
+def test_unknown_schema_is_refused(document):
+    with pytest.raises(ContentUnreadable):
+        content.upgrade(document)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b'{"schema":1,"narrative":"GEHEIM"}'])
+def test_broken_documents_are_refused_without_quoting_them(raw):
+    for read in (content.who_from, content.what_from, content.entry_from):
+        with pytest.raises(ContentUnreadable) as refused:
+            read(raw)
+        assert "GEHEIM" not in str(refused.value)
+        assert refused.value.__cause__ is None
+
+
+def test_repr_shows_nothing():
+    what = What(opened_at=NOON, opened_by="p", last_contact=NOON, narrative="GEHEIM")
+    values = (
+        what,
+        Who(name="GEHEIM"),
+        Entry(EntryKind.NOTE, NOON, NOON, "p", "GEHEIM"),
+        CaseFields(narrative="GEHEIM"),
+    )
+    assert "GEHEIM" not in repr(values)
+
+
+# A title is the first words of the story; without a story the code word, for who may know it.
+def test_title():
+    what = What(opened_at=NOON, opened_by="p", last_contact=NOON, narrative="Een  brief\nthuis")
+    assert content.title(what) == "Een brief thuis"
+    long = replace(what, narrative="woord " * 40)
+    assert content.title(long) == "woord " * 9 + "…"
+    endless = replace(what, narrative="x" * 500)
+    assert len(content.title(endless)) == content.TITLE_LENGTH
+    silent = replace(what, narrative="")
+    assert content.title(silent, Who(code_word="zwaluw")) == "zwaluw"
+    assert content.title(silent) == ""
+
+
+# Nothing is lost when the main type was not ticked among the types.
+def test_main_type_joins_the_types():
+    assert CaseFields(types=("threat",), main_type="doxing").settled().types == ("doxing", "threat")
+    assert CaseFields(types=("threat",)).settled().main_type == "threat"
+    assert CaseFields(types=("threat", "doxing")).settled().main_type == ""
+
+
+def test_every_field_of_the_form_belongs_to_one_part():
+    names = set(CaseFields.__dataclass_fields__)
+    assert names == content.WHO_FIELDS | content.WHAT_FIELDS
+    assert not content.WHO_FIELDS & content.WHAT_FIELDS
+
+
+def test_letters_stay_letters_so_that_bytes_can_be_searched():
+    raw = content.to_bytes(Who(name="Zoë"))
+    assert "Zoë".encode() in raw
+    assert json.loads(raw)["schema"] == content.SCHEMA
