@@ -1,0 +1,49 @@
+"""The schema, step by step: numbered files, one line, one head.
+
+`versions/NNNN_what.py` are applied in order; a test compares the result with the models on both
+databases. A step never imports models: it keeps working when they have moved on.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+HERE = Path(__file__).parent
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema of a database to a revision, in one transaction.
+
+    Args:
+        engine: the database.
+        revision: a number such as `0002`, or `head`.
+    """
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def present(engine: Engine) -> str | None:
+    """The revision a database stands at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The revision this code needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise LookupError("there are no migrations")
+    return head

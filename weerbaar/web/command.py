@@ -1,0 +1,182 @@
+"""The command `weerbaar`: every room's commands under one name."""
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import click
+
+from weerbaar import migrations
+from weerbaar.accounts.house import House, HouseRefused, open_house
+from weerbaar.config.database import Database
+from weerbaar.config.log import configure_logging
+from weerbaar.config.settings import Settings, SettingsRefused, load_settings
+
+SMALLEST_PORT, LARGEST_PORT = 1, 65535
+
+
+def settings() -> Settings:
+    """The settings of this process, or an end with every problem named."""
+    try:
+        return load_settings()
+    except SettingsRefused as refused:
+        raise click.ClickException("these settings are refused:\n" + str(refused)) from None
+
+
+def opened() -> House:
+    """The house of this process, or an end that names what is missing."""
+    found = settings()
+    _check_schema(found)
+    try:
+        return open_house(found)
+    except HouseRefused as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+def _check_schema(found: Settings) -> None:
+    database = Database(found.database_url.get_secret_value(), pool_size=1)
+    try:
+        present = migrations.present(database.engine)
+    except Exception as failed:
+        raise click.ClickException(
+            f"WEERBAAR_DATABASE_URL: the database cannot be reached ({type(failed).__name__})"
+        ) from None
+    finally:
+        database.dispose()
+    if present is None:
+        raise click.ClickException("this installation is empty; run `weerbaar setup` first")
+    if present != migrations.newest():
+        raise click.ClickException(
+            f"the database stands at step {present}, this code needs {migrations.newest()};"
+            " run `weerbaar upgrade`"
+        )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="weerbaar")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """The system behind 070 - 37 38 314."""
+    configure_logging()
+    opener: Callable[[], House] = cache(opened)
+    context.obj = opener
+
+
+@main.command()
+@click.option("--email", required=True, help="Mail address of the first coordinator.")
+@click.option("--name", required=True, help="Name of the first coordinator.")
+@click.option(
+    "--password-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File whose first line is the password.",
+)
+def setup(email: str, name: str, password_file: Path) -> None:
+    """Found an empty installation: schema, keys, groups and the first coordinator."""
+    from weerbaar.web.founding import SetupRefused, found  # noqa: PLC0415 - loads every model
+
+    lines = password_file.read_text(encoding="utf-8").splitlines()
+    try:
+        otpauth = found(settings(), mail=email, name=name, password=lines[0] if lines else "")
+    except SetupRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo("The installation is founded. The first sign-in asks for a recovery code.")
+    click.echo("Add this address to an authenticator app:")
+    click.echo(otpauth)
+
+
+@main.command()
+def upgrade() -> None:
+    """Bring the database's schema to what this code needs."""
+    found = settings()
+    database = Database(found.database_url.get_secret_value(), pool_size=1)
+    before = migrations.present(database.engine)
+    if before is None:
+        raise click.ClickException("this installation is empty; run `weerbaar setup` first")
+    migrations.upgrade(database.engine)
+    click.echo(f"schema: {before} -> {migrations.newest()}")
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8070", show_default=True, metavar="HOST:PORT")
+@click.option("--processes", type=click.IntRange(1, 64), help="Server processes.")
+def serve(bind: str, processes: int | None) -> None:
+    """Answer people and the provider."""
+    host, port = parse_bind(bind)
+    opened().database.dispose()  # refuse by name before any server process starts
+    from weerbaar.web.serve import serve as serve_pages  # noqa: PLC0415 - loads the application
+
+    serve_pages(host, port, processes=processes)
+
+
+@main.command()
+@click.option("--once", "single", is_flag=True, help="Do every duty once and stop.")
+def worker(*, single: bool) -> None:
+    """Do what is due: deadlines, tasks, sessions, keys."""
+    from weerbaar.web import duties, worker as loop  # noqa: PLC0415 - loads the application
+
+    house = opened()
+    if single:
+        click.echo(f"{loop.once(house, duties.rounds())} rows moved")
+    else:
+        loop.run(house, duties.rounds())
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    add_help_option=False,
+)
+@click.pass_context
+def simulator(context: click.Context) -> None:
+    """A telephone network on your desk (see `weerbaar simulator --help`)."""
+    import subprocess  # noqa: PLC0415 - only here
+
+    command = [sys.executable, "-m", "weerbaar.simulator", *context.args]
+    sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own module
+
+
+@main.command()
+@click.option("--fresh", is_flag=True, help="Start over; the data of an earlier demo is removed.")
+@click.option(
+    "--folder",
+    default=Path("var/demo"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+)
+def demo(*, fresh: bool, folder: Path) -> None:
+    """Start app, worker and simulator with fictitious people."""
+    from weerbaar.web.demo import DemoStopped, demo as run_demo  # noqa: PLC0415
+
+    try:
+        run_demo(folder.absolute(), fresh=fresh)
+    except DemoStopped as stopped:
+        raise click.ClickException(str(stopped)) from None
+
+
+def parse_bind(bind: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; IPv6 hosts stand in brackets.
+
+    Args:
+        bind: what was typed.
+    """
+    host, colon, port = bind.rpartition(":")
+    if not colon or not port.isdigit() or not SMALLEST_PORT <= int(port) <= LARGEST_PORT:
+        raise click.BadParameter("must be HOST:PORT", param_hint="--bind")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _plug_rooms() -> None:
+    from weerbaar.accounts import commands as accounts  # noqa: PLC0415
+    from weerbaar.hotline.calls import commands as calls  # noqa: PLC0415
+    from weerbaar.hotline.roster import commands as roster  # noqa: PLC0415
+
+    for room in (accounts, roster, calls):
+        for command in room.COMMANDS:
+            main.add_command(command)
+
+
+_plug_rooms()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""What the worker does, and how often."""
+
+from datetime import datetime
+
+from weerbaar.accounts import envelopes, sessions, trail
+from weerbaar.accounts.house import House
+from weerbaar.hotline.telephony import watchdog
+from weerbaar.web.worker import Round
+
+
+def rounds() -> list[Round]:
+    """Every duty, the most urgent first."""
+    return [
+        Round("deadlines", watchdog.act_on_deadlines, every=1),
+        Round("waiting legs", watchdog.place_waiting_legs, every=1),
+        Round("tasks", watchdog.escalate_items, every=15),
+        Round("destructions", envelopes.finish_destructions, every=15),
+        Round("sessions", sessions.sweep, every=30),
+        Round("secrets", _top_up, every=30),
+        Round("trail head", _note_head, every=60),
+        Round("courses", watchdog.seal_courses, every=300),
+    ]
+
+
+def _top_up(house: House, now: datetime) -> int:
+    _ = now
+    return house.vault.keystore.top_up()
+
+
+def _note_head(house: House, now: datetime) -> int:
+    return trail.note_head(house, now)

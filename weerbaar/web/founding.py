@@ -1,0 +1,57 @@
+"""Founding an installation: schema, keys, groups and the first coordinator, in one act."""
+
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from weerbaar import migrations
+from weerbaar.accounts import installation
+from weerbaar.config.clock import Clock, SystemClock
+from weerbaar.config.database import Database
+from weerbaar.config.settings import Settings
+
+
+class SetupRefused(Exception):
+    """The installation cannot be founded here; the text says why."""
+
+
+def found(
+    settings: Settings, *, mail: str, name: str, password: str, clock: Clock | None = None
+) -> str:
+    """Make schema, service keys, key store, groups and the first coordinator.
+
+    Args:
+        settings: where they go.
+        mail: mail address of the coordinator.
+        name: name of the coordinator.
+        password: password of the coordinator.
+        clock: where the time comes from; the machine's clock by default.
+
+    Returns:
+        The otpauth address for an authenticator app.
+
+    Raises:
+        SetupRefused: the installation has data, or something given is not acceptable.
+    """
+    for url in (settings.database_url, settings.keystore_url):
+        _make_folder(url.get_secret_value())
+    settings.service_keys_file.parent.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        if migrations.present(database.engine) is not None and not installation.is_empty(database):
+            raise SetupRefused("this installation has data already; nothing was changed")
+        migrations.upgrade(database.engine)
+    finally:
+        database.dispose()
+    try:
+        return installation.found(
+            settings, mail=mail, name=name, password=password, now=(clock or SystemClock()).now()
+        )
+    except installation.InstallationRefused as refused:
+        raise SetupRefused(str(refused)) from None
+
+
+def _make_folder(url: str) -> None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
