@@ -50,8 +50,13 @@ def test_only_the_two_bergens_keep_their_suffix():
     assert sorted(names("bergen ")[:2]) == ["Bergen (L.)", "Bergen (NH.)"]
     assert registry.label("GM0164") == "Hengelo"
     assert registry.organisation("GM0164").name == "Hengelo (O.)"
-    suffixed = [label for _code, label in registry.organisations() if "(" in label]
+    suffixed = [label for _code, label in registry.organisations() if ".)" in label]
     assert suffixed == ["Bergen (L.)", "Bergen (NH.)"]
+
+
+def test_the_hague_is_shown_by_both_its_names():
+    assert registry.label("GM0518") == "'s-Gravenhage (Den Haag)"
+    assert registry.label("GM0796") == "'s-Hertogenbosch (Den Bosch)"
 
 
 def test_the_list_is_sorted_as_people_read_it():

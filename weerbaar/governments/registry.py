@@ -25,9 +25,10 @@ CREDIT = (
 _SUFFIX = re.compile(r" \((?:L|NH|O|Z|ZH)\.\)$")
 _LEADING_S = re.compile(r"^['`\u2018\u2019]?s[- ](?=[a-z])")
 
+# The two that most people know by another name only: a list to choose from shows both.
+_COMMON_NAMES = {"GM0518": "Den Haag", "GM0796": "Den Bosch"}
 _ALIASES = {
-    "GM0518": ("Den Haag",),
-    "GM0796": ("Den Bosch",),
+    **{code: (name,) for code, name in _COMMON_NAMES.items()},
     "GM1940": ("De Friese Meren",),
     "GM1900": ("Zuidwest-Friesland",),
     "GM1970": ("Noordoost-Friesland",),
@@ -76,6 +77,8 @@ class Municipality:
         """How it is shown: without a needless suffix, apart from a province of the same name."""
         bare = _SUFFIX.sub("", self.name)
         shown = self.name if bare in _shared_names() else bare
+        if self.code in _COMMON_NAMES:
+            return f"{shown} ({_COMMON_NAMES[self.code]})"
         return f"gemeente {shown}" if shown in _province_names() else shown
 
 
