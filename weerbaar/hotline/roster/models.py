@@ -1,0 +1,47 @@
+"""Tables of the roster: shifts, and the version of the whole."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from weerbaar.config.database import Model, UtcDateTime
+
+
+class ShiftRow(Model):
+    """One person's turn in one tier, half-open, in UTC. Who is on duty is read straight from here.
+
+    That one person is never in two shifts at once is checked under the lock on the revision row,
+    which every change takes first.
+    """
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        CheckConstraint("starts < ends", name="order"),
+        CheckConstraint("tier >= 1", name="tier"),
+        # Few shifts end in the future, so the end leads: the past costs nothing.
+        Index(None, "ends", "starts", "tier", "person_id"),
+        Index(None, "person_id", "ends", "starts"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    tier: Mapped[int] = mapped_column(Integer)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    starts: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Counts the changes of this row, so that a form knows whether it was made for this state.
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    def __repr__(self) -> str:
+        return f"<ShiftRow {self.id}>"
+
+
+class RosterRevisionRow(Model):
+    """The one row that every change of a shift locks and counts up; absent before the first."""
+
+    __tablename__ = "roster_revision"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer)
