@@ -1,0 +1,305 @@
+"""A call as a conversation: the tables of states and events are the code.
+
+Theory of operation. Three small machines live here: the caller's line, one leg (a telephone of
+the house that is rung), and a call-back. Each is a table from (state, event) to (next state,
+effect). Two rules hold everywhere:
+
+- An event that a state does not list is illegal there and changes nothing: `move` answers None.
+  That is what makes repeated, late and reordered requests harmless.
+- Every state but *ended* has a deadline. Whoever changes a state asks `next_deadline` and writes
+  it down; the watchdog acts on what has passed.
+
+Events are facts, already judged by whoever saw them ("the last try was used up"), so that the
+tables need no clock, no counter and no database.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# One leg rings 18 seconds; the provider adds about five of its own.
+RING_SECONDS = 18
+TALK_LIMIT = timedelta(hours=3)
+# Ringing goes on in rounds until this much is spent; no leg starts after it.
+RINGING_BUDGET = timedelta(seconds=90)
+# After this much of a call no new question is asked, so that it ends within 240 seconds.
+LAST_QUESTION = timedelta(seconds=200)
+BUSY_SECONDS = 15
+TRIES = 3
+# A telephone that was just rung is left alone this long, within one call.
+REST = timedelta(seconds=15)
+# How long the number of an official is held for one call-back.
+HOLD = timedelta(minutes=2)
+
+
+class State(StrEnum):
+    """Where a caller's line is."""
+
+    GREETING = "greeting"
+    RINGING = "ringing"
+    ALL_BUSY = "all_busy"
+    ACCEPTED = "accepted"
+    OFFERING = "offering"
+    ENTERING_NUMBER = "entering_number"
+    CONFIRMING_NUMBER = "confirming_number"
+    ENDED = "ended"
+
+
+class Event(StrEnum):
+    """What can happen to a caller's line."""
+
+    GREETED = "greeted"  # the greeting was heard, or a key cut it short
+    LEG_PLACED = "leg_placed"  # somebody is free and is rung
+    NOBODY_FREE = "nobody_free"  # there are people, and time, but nobody can be rung now
+    RINGING_SPENT = "ringing_spent"  # no time or no people left; the number is known
+    RINGING_SPENT_WITHHELD = "ringing_spent_withheld"  # the same; there is no number
+    WAITED = "waited"  # the pause after "everybody is busy" is over
+    PRESS_1 = "press_1"  # the person rung takes the call
+    LEG_LOST = "leg_lost"  # that telephone did not take it, for whatever reason
+    TALKED = "talked"  # the two were connected, and that is over
+    NOT_BRIDGED = "not_bridged"  # accepted, never connected, and the caller is still there
+    NOT_BRIDGED_GONE = "not_bridged_gone"  # accepted, never connected, and the caller has left
+    LEG_OVER = "leg_over"  # the accepted leg has ended; whether they talked comes separately
+    ASKED = "asked"  # "call me back on this number", and the number is sealed
+    UNCLEAR = "unclear"  # silence or another key; tries are left
+    GAVE_UP = "gave_up"  # silence or another key; none are left
+    DIGITS = "digits"  # ten digits that are a Dutch number, sealed
+    CONFIRMED = "confirmed"
+    AGAIN = "again"  # "no, that was wrong"
+    CALLER_GONE = "caller_gone"
+    OVERDUE = "overdue"  # the deadline passed and the caller is known to be on the line
+
+
+class Effect(StrEnum):
+    """What whoever moved the line must do now."""
+
+    LOOK = "look"  # find the next person to ring; raises another event
+    RING = "ring"
+    TELL_BUSY = "tell_busy"
+    OPEN_ITEM = "open_item"
+    AWAIT_ACTION = "await_action"
+    ASK = "ask"  # the question that belongs to the state, again or for the first time
+    DROP_NUMBER = "drop_number"  # destroy the sealed digits and ask again
+    CLOSE = "close"  # end legs and see to the work item that the outcome asks for
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    TALKED = "talked"
+    ACCEPTED_NOT_BRIDGED = "accepted_not_bridged"
+    CALLBACK_ASKED = "callback_asked"
+    MESSAGE_LEFT = "message_left"
+    MISSED = "missed"
+    BLOCKED = "blocked"
+    LOOPED = "looped"
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an event does to a line; `outcome` stands only where it ends."""
+
+    state: State
+    effect: Effect
+    outcome: Outcome | None = None
+
+
+def _ended(outcome: Outcome) -> Move:
+    return Move(State.ENDED, Effect.CLOSE, outcome)
+
+
+LINE: dict[tuple[State, Event], Move] = {
+    (State.GREETING, Event.GREETED): Move(State.RINGING, Effect.LOOK),
+    (State.GREETING, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
+    (State.GREETING, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.RINGING, Event.LEG_PLACED): Move(State.RINGING, Effect.RING),
+    (State.RINGING, Event.NOBODY_FREE): Move(State.ALL_BUSY, Effect.TELL_BUSY),
+    (State.RINGING, Event.RINGING_SPENT): Move(State.OFFERING, Effect.ASK),
+    (State.RINGING, Event.RINGING_SPENT_WITHHELD): Move(State.ENTERING_NUMBER, Effect.ASK),
+    (State.RINGING, Event.LEG_LOST): Move(State.RINGING, Effect.LOOK),
+    (State.RINGING, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
+    (State.RINGING, Event.PRESS_1): Move(State.ACCEPTED, Effect.OPEN_ITEM),
+    (State.RINGING, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.ALL_BUSY, Event.WAITED): Move(State.RINGING, Effect.LOOK),
+    (State.ALL_BUSY, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
+    (State.ALL_BUSY, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.ACCEPTED, Event.TALKED): _ended(Outcome.TALKED),
+    (State.ACCEPTED, Event.NOT_BRIDGED): Move(State.RINGING, Effect.LOOK),
+    (State.ACCEPTED, Event.NOT_BRIDGED_GONE): _ended(Outcome.ACCEPTED_NOT_BRIDGED),
+    (State.ACCEPTED, Event.LEG_OVER): Move(State.ACCEPTED, Effect.AWAIT_ACTION),
+    (State.ACCEPTED, Event.CALLER_GONE): Move(State.ACCEPTED, Effect.AWAIT_ACTION),
+    (State.ACCEPTED, Event.OVERDUE): _ended(Outcome.ACCEPTED_NOT_BRIDGED),
+    (State.OFFERING, Event.ASKED): _ended(Outcome.CALLBACK_ASKED),
+    (State.OFFERING, Event.UNCLEAR): Move(State.OFFERING, Effect.ASK),
+    (State.OFFERING, Event.OVERDUE): Move(State.OFFERING, Effect.ASK),
+    (State.OFFERING, Event.GAVE_UP): _ended(Outcome.MISSED),
+    (State.OFFERING, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.ENTERING_NUMBER, Event.DIGITS): Move(State.CONFIRMING_NUMBER, Effect.ASK),
+    (State.ENTERING_NUMBER, Event.UNCLEAR): Move(State.ENTERING_NUMBER, Effect.ASK),
+    (State.ENTERING_NUMBER, Event.OVERDUE): Move(State.ENTERING_NUMBER, Effect.ASK),
+    (State.ENTERING_NUMBER, Event.GAVE_UP): _ended(Outcome.MISSED),
+    (State.ENTERING_NUMBER, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    # Whoever keyed in ten digits has asked; what is not confirmed is marked, never thrown away.
+    (State.CONFIRMING_NUMBER, Event.CONFIRMED): _ended(Outcome.CALLBACK_ASKED),
+    (State.CONFIRMING_NUMBER, Event.AGAIN): Move(State.ENTERING_NUMBER, Effect.DROP_NUMBER),
+    (State.CONFIRMING_NUMBER, Event.UNCLEAR): Move(State.CONFIRMING_NUMBER, Effect.ASK),
+    (State.CONFIRMING_NUMBER, Event.OVERDUE): Move(State.CONFIRMING_NUMBER, Effect.ASK),
+    (State.CONFIRMING_NUMBER, Event.GAVE_UP): _ended(Outcome.CALLBACK_ASKED),
+    (State.CONFIRMING_NUMBER, Event.CALLER_GONE): _ended(Outcome.CALLBACK_ASKED),
+}
+
+DEADLINES: dict[State, timedelta] = {
+    State.GREETING: timedelta(seconds=60),
+    State.RINGING: timedelta(seconds=70),
+    State.ALL_BUSY: timedelta(seconds=20),
+    State.ACCEPTED: TALK_LIMIT + timedelta(seconds=60),
+    State.OFFERING: timedelta(seconds=60),
+    State.ENTERING_NUMBER: timedelta(seconds=60),
+    State.CONFIRMING_NUMBER: timedelta(seconds=60),
+}
+# After the first word that an accepted call is over, the provider's account of it is due.
+ACTION_DUE = timedelta(seconds=60)
+
+
+def move(state: State, event: Event) -> Move | None:
+    """What an event does to a line; None: it is illegal here and changes nothing."""
+    return LINE.get((state, event))
+
+
+def next_deadline(state: State, now: datetime, effect: Effect | None = None) -> datetime | None:
+    """When the watchdog must look at a line that has just come to a state.
+
+    Args:
+        state: the new state.
+        now: this instant, aware, UTC.
+        effect: the effect of the move, where it shortens the wait.
+    """
+    if state is State.ENDED:
+        return None
+    if effect is Effect.AWAIT_ACTION:
+        return now + ACTION_DUE
+    return now + DEADLINES[state]
+
+
+class LegState(StrEnum):
+    """Where one telephone of the house is, while it is rung for a call or a call-back."""
+
+    WAITING = "waiting"  # written down, the provider has not been asked yet
+    UNKNOWN = "unknown"  # the provider was asked and has not answered
+    PLACED = "placed"
+    RINGING = "ringing"
+    SCREENING = "screening"
+    ACCEPTED = "accepted"
+    ENDED = "ended"
+
+
+class LegEvent(StrEnum):
+    """What can happen to a leg."""
+
+    SENT = "sent"
+    CREATED = "created"
+    RINGS = "rings"
+    PICKED_UP = "picked_up"
+    PRESS_1 = "press_1"
+    PRESS_2 = "press_2"
+    WRONG_KEY = "wrong_key"
+    SILENCE = "silence"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    HUNG_UP = "hung_up"
+    PROVIDER_ERROR = "provider_error"
+    NEVER_PLACED = "never_placed"
+    OVER = "over"  # the provider's final word on a leg
+    CALLER_GONE = "caller_gone"
+    OVERDUE = "overdue"
+
+
+OPEN_LEGS = tuple(state for state in LegState if state is not LegState.ENDED)
+_UNANSWERED = (LegState.UNKNOWN, LegState.PLACED, LegState.RINGING, LegState.SCREENING)
+_LOST = (
+    LegEvent.PRESS_2, LegEvent.WRONG_KEY, LegEvent.SILENCE, LegEvent.NO_ANSWER, LegEvent.BUSY,
+    LegEvent.FAILED, LegEvent.CANCELED, LegEvent.HUNG_UP, LegEvent.PROVIDER_ERROR,
+    LegEvent.CALLER_GONE, LegEvent.OVERDUE,
+)  # fmt: skip
+
+LEG: dict[tuple[LegState, LegEvent], LegState] = {
+    (LegState.WAITING, LegEvent.SENT): LegState.UNKNOWN,
+    (LegState.WAITING, LegEvent.NEVER_PLACED): LegState.ENDED,
+    (LegState.UNKNOWN, LegEvent.CREATED): LegState.PLACED,
+    # A press or a pick-up may be told before the ringing is: the order of callbacks is no promise.
+    **{(state, LegEvent.RINGS): LegState.RINGING for state in _UNANSWERED[:2]},
+    **{(state, LegEvent.PICKED_UP): LegState.SCREENING for state in _UNANSWERED[:3]},
+    **{(state, LegEvent.PRESS_1): LegState.ACCEPTED for state in _UNANSWERED},
+    **{(state, event): LegState.ENDED for state in _UNANSWERED for event in _LOST},
+    (LegState.ACCEPTED, LegEvent.OVER): LegState.ENDED,
+    (LegState.ACCEPTED, LegEvent.HUNG_UP): LegState.ENDED,
+    (LegState.ACCEPTED, LegEvent.CALLER_GONE): LegState.ACCEPTED,
+    (LegState.ACCEPTED, LegEvent.OVERDUE): LegState.ENDED,
+}
+
+
+def move_leg(state: LegState, event: LegEvent) -> LegState | None:
+    """What an event does to a leg; None: it is illegal here and changes nothing."""
+    return LEG.get((state, event))
+
+
+# What the provider's last word means for a leg that was not accepted.
+FINAL_WORDS: dict[str, LegEvent] = {
+    "busy": LegEvent.BUSY,
+    "no-answer": LegEvent.NO_ANSWER,
+    "failed": LegEvent.FAILED,
+    "canceled": LegEvent.CANCELED,
+    "completed": LegEvent.SILENCE,
+    "answered": LegEvent.SILENCE,
+}
+
+
+class BackState(StrEnum):
+    """Where a call-back is."""
+
+    CALLING = "calling"  # the confidant's telephone is rung
+    CONNECTING = "connecting"  # the confidant pressed 1; the official is rung
+    TALKING = "talking"  # the official's telephone was answered
+    ENDED = "ended"
+
+
+class BackEvent(StrEnum):
+    """What can happen to a call-back."""
+
+    PRESS_1 = "press_1"
+    CONFIDANT_LOST = "confidant_lost"
+    OFFICIAL_ANSWERED = "official_answered"
+    OFFICIAL_DONE = "official_done"
+    OVERDUE = "overdue"
+
+
+BACK: dict[tuple[BackState, BackEvent], BackState] = {
+    (BackState.CALLING, BackEvent.PRESS_1): BackState.CONNECTING,
+    (BackState.CALLING, BackEvent.CONFIDANT_LOST): BackState.ENDED,
+    (BackState.CALLING, BackEvent.OVERDUE): BackState.ENDED,
+    (BackState.CONNECTING, BackEvent.OFFICIAL_ANSWERED): BackState.TALKING,
+    (BackState.CONNECTING, BackEvent.OFFICIAL_DONE): BackState.ENDED,
+    (BackState.CONNECTING, BackEvent.CONFIDANT_LOST): BackState.ENDED,
+    (BackState.CONNECTING, BackEvent.OVERDUE): BackState.ENDED,
+    (BackState.TALKING, BackEvent.OFFICIAL_DONE): BackState.ENDED,
+    (BackState.TALKING, BackEvent.CONFIDANT_LOST): BackState.ENDED,
+    (BackState.TALKING, BackEvent.OVERDUE): BackState.ENDED,
+}
+
+BACK_DEADLINES: dict[BackState, timedelta] = {
+    BackState.CALLING: HOLD,
+    BackState.CONNECTING: HOLD,
+    BackState.TALKING: TALK_LIMIT + timedelta(seconds=60),
+}
+
+
+def move_back(state: BackState, event: BackEvent) -> BackState | None:
+    """What an event does to a call-back; None: it is illegal here and changes nothing."""
+    return BACK.get((state, event))
+
+
+def next_back_deadline(state: BackState, now: datetime) -> datetime | None:
+    """When the watchdog must look at a call-back; `now` is aware, UTC."""
+    return None if state is BackState.ENDED else now + BACK_DEADLINES[state]

@@ -1,0 +1,278 @@
+"""Tables of the room: calls, their legs and events, the work they leave, and call-backs.
+
+In the clear stands what routing needs while a call runs: states, times, who is rung. A caller's
+number is never here, only the id of the envelope that holds it. An hour after its end the exact
+course of a call is sealed and its columns fall back to the day.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from weerbaar.config.database import Model, UtcDateTime
+from weerbaar.hotline.calls.conversation import BackState, LegEvent, LegState, Outcome, State
+
+
+class ItemKind(StrEnum):
+    """Why there is work."""
+
+    CONVERSATION = "conversation"  # somebody pressed 1: to be recorded
+    CALLBACK_ASKED = "callback_asked"
+    MISSED = "missed"  # not asked for: calling back may be unsafe
+    ACCEPTED_NOT_BRIDGED = "accepted_not_bridged"
+
+
+class ItemState(StrEnum):
+    """Where a piece of work is."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+
+
+class DoneReason(StrEnum):
+    """How a piece of work ended. The case itself is never named here."""
+
+    RECORDED = "recorded"
+    WRONG_NUMBER = "wrong_number"
+    SILENT = "silent"
+    MISUSE = "misuse"
+    TEST_CALL = "test_call"
+    NO_RECORD_WANTED = "no_record_wanted"
+
+
+class BackOutcome(StrEnum):
+    """What came of a call-back, as the confidant judges it."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    VOICEMAIL = "voicemail"
+    OTHER_PERSON = "other_person"
+
+
+def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class CallRow(Model):
+    """One caller's line."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        _one_of("state", State),
+        _one_of("outcome", Outcome),
+        CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="ended_outcome"),
+        CheckConstraint("(state = 'ended') = (next_deadline IS NULL)", name="deadline"),
+        Index(
+            "ix_call_next_deadline",
+            "next_deadline",
+            sqlite_where=text("next_deadline IS NOT NULL"),
+            postgresql_where=text("next_deadline IS NOT NULL"),
+        ),
+        Index(
+            "ix_call_ended_at",
+            "ended_at",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    # What the provider's addresses carry; it says nothing about anybody.
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    provider_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str | None] = mapped_column(String(24))
+    next_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Counts the moves: a request that answers an earlier document changes nothing.
+    step: Mapped[int] = mapped_column(Integer, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    inquiries: Mapped[int] = mapped_column(Integer, default=0)
+    # There is no number to call back until the caller keys one in.
+    withheld: Mapped[bool] = mapped_column(Boolean)
+    number_record: Mapped[UUID | None] = mapped_column(Uuid)
+    number_confirmed: Mapped[bool] = mapped_column(Boolean, default=True)
+    plan: Mapped[str | None] = mapped_column(Text)
+    roster_version: Mapped[str | None] = mapped_column(String(80))
+    leg_number: Mapped[int] = mapped_column(Integer, default=0)
+    last_position: Mapped[int | None] = mapped_column(Integer)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ringing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_day: Mapped[date] = mapped_column(Date, index=True)
+    course_record: Mapped[UUID | None] = mapped_column(Uuid)
+
+    def __repr__(self) -> str:
+        return f"<CallRow {self.id} {self.state}>"
+
+
+class CallEventRow(Model):
+    """One move of a call, kept until its course is sealed. The number is the call's step."""
+
+    __tablename__ = "call_event"
+
+    call_id: Mapped[UUID] = mapped_column(
+        ForeignKey("call.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    event: Mapped[str] = mapped_column(String(30))
+    state: Mapped[str] = mapped_column(String(20))
+
+
+class CallBackRow(Model):
+    """A call from the house to an official, begun by a confidant."""
+
+    __tablename__ = "call_back"
+    __table_args__ = (
+        _one_of("state", BackState),
+        _one_of("outcome", BackOutcome),
+        CheckConstraint("(state = 'ended') = (next_deadline IS NULL)", name="deadline"),
+        CheckConstraint("(held IS NULL) = (held_secret_id IS NULL)", name="held"),
+        Index(
+            "ix_call_back_next_deadline",
+            "next_deadline",
+            sqlite_where=text("next_deadline IS NOT NULL"),
+            postgresql_where=text("next_deadline IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    state: Mapped[str] = mapped_column(String(20))
+    next_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    item_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("work_item.id", ondelete="SET NULL"), index=True
+    )
+    # The official's number, for two minutes at most, under a token that only the provider holds
+    # and a secret of the key store. It opens for one leg of the provider alone.
+    held: Mapped[bytes | None] = mapped_column(LargeBinary)
+    held_secret_id: Mapped[UUID | None] = mapped_column(Uuid)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    leg_sid: Mapped[str | None] = mapped_column(String(64))
+    official_sid: Mapped[str | None] = mapped_column(String(64))
+    # How the machine saw it end, and what the confidant says came of it.
+    ended_by: Mapped[str | None] = mapped_column(String(30))
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_day: Mapped[date] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<CallBackRow {self.id} {self.state}>"
+
+
+class LegRow(Model):
+    """One telephone of the house, rung for a call or for a call-back."""
+
+    __tablename__ = "leg"
+    __table_args__ = (
+        _one_of("state", LegState),
+        _one_of("outcome", LegEvent),
+        CheckConstraint("(call_id IS NULL) <> (call_back_id IS NULL)", name="purpose"),
+        CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="ended_outcome"),
+        UniqueConstraint("call_id", "number"),
+        UniqueConstraint("call_back_id"),
+        # Nobody is rung twice at once: this index is the claim on a person.
+        Index(
+            "uq_leg_one_open_per_person",
+            "person_id",
+            unique=True,
+            sqlite_where=text("state <> 'ended'"),
+            postgresql_where=text("state <> 'ended'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"))
+    call_back_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("call_back.id", ondelete="CASCADE")
+    )
+    number: Mapped[int] = mapped_column(Integer, default=1)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    tier: Mapped[int | None] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(12))
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    provider_sid: Mapped[str | None] = mapped_column(String(64))
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<LegRow {self.id} {self.state}>"
+
+
+class WorkItemRow(Model):
+    """What a call leaves to be done, with an owner and a time by which."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (
+        _one_of("kind", ItemKind),
+        _one_of("state", ItemState),
+        _one_of("done_reason", DoneReason),
+        CheckConstraint("(state = 'done') = (done_reason IS NOT NULL)", name="done_reason_given"),
+        Index(
+            "ix_work_item_open",
+            "due_at",
+            sqlite_where=text("state <> 'done'"),
+            postgresql_where=text("state <> 'done'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    call_id: Mapped[UUID] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), unique=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    state: Mapped[str] = mapped_column(String(10))
+    done_reason: Mapped[str | None] = mapped_column(String(20))
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    # Who answered the telephone is not always who types.
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    number_record: Mapped[UUID | None] = mapped_column(Uuid)
+    number_confirmed: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Whether the caller asked to be called back.
+    asked: Mapped[bool] = mapped_column(Boolean)
+    passed_on: Mapped[int] = mapped_column(Integer, default=0)
+    created_day: Mapped[date] = mapped_column(Date, index=True)
+
+    def __repr__(self) -> str:
+        return f"<WorkItemRow {self.id} {self.kind} {self.state}>"
+
+
+class RingTurnRow(Model):
+    """In which order people were rung last: a number that grows, no time."""
+
+    __tablename__ = "ring_turn"
+
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class ProviderLeftoverRow(Model):
+    """The provider's id of a leg that is sealed here and still to be deleted there."""
+
+    __tablename__ = "provider_leftover"
+
+    sid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_day: Mapped[date] = mapped_column(Date)

@@ -1,0 +1,158 @@
+"""Who is rung for a call, in which order, and who is passed over and why.
+
+Values in, values out. The plan is made once, at the start of a call, and stamped on it, so that
+"why was she called at 03:12" has an answer after the roster has changed.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from weerbaar.hotline.calls.conversation import REST
+
+# No more of one line than this are rung before the next tier had a turn.
+FIRST_LINE_LEGS = 2
+
+
+class Reason(StrEnum):
+    """Why somebody on duty is not rung."""
+
+    NO_PHONE = "no_phone"
+    IN_CALL = "in_call"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One person's turn to be rung; `tier` 1 is the first line."""
+
+    person_id: UUID
+    tier: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Somebody who was passed over, and why."""
+
+    person_id: UUID
+    tier: int
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One round of turns, repeated until the time is spent; and who was passed over."""
+
+    order: tuple[Turn, ...]
+    skipped: tuple[Skipped, ...]
+    roster_version: str
+
+    def passing_over(self, turn: Turn, reason: Reason) -> "Plan":
+        """The same plan, noting once that this turn was passed over."""
+        note = Skipped(turn.person_id, turn.tier, reason)
+        return self if note in self.skipped else replace(self, skipped=(*self.skipped, note))
+
+    def to_json(self) -> str:
+        """The plan as the call carries it."""
+        return json.dumps(self.facts(), separators=(",", ":"))
+
+    def facts(self) -> dict[str, Any]:
+        """The plan in plain values: ids as text, tiers, order and reasons."""
+        return {
+            "roster_version": self.roster_version,
+            "order": [{"person": str(turn.person_id), "tier": turn.tier} for turn in self.order],
+            "skipped": [
+                {"person": str(one.person_id), "tier": one.tier, "reason": one.reason.value}
+                for one in self.skipped
+            ],
+        }
+
+
+def from_json(text: str) -> Plan:
+    """The plan a call carries.
+
+    Raises:
+        ValueError: the text is not a plan.
+    """
+    facts = json.loads(text)
+    return Plan(
+        order=tuple(Turn(UUID(turn["person"]), turn["tier"]) for turn in facts["order"]),
+        skipped=tuple(
+            Skipped(UUID(one["person"]), one["tier"], Reason(one["reason"]))
+            for one in facts["skipped"]
+        ),
+        roster_version=facts["roster_version"],
+    )
+
+
+def make(
+    on_duty: Iterable[Turn],
+    *,
+    last_rung: Mapping[UUID, int],
+    with_phone: Collection[UUID],
+    roster_version: str,
+) -> Plan:
+    """The plan of one call.
+
+    Args:
+        on_duty: who is on duty, in which tier; a person in two tiers counts in the first.
+        last_rung: how long ago each was rung, as a number that grows with every ring; absent
+            means never.
+        with_phone: who has a telephone.
+        roster_version: by which roster this was decided.
+    """
+    tiers: dict[int, dict[UUID, Turn]] = {}
+    seen: set[UUID] = set()
+    skipped = []
+    for turn in sorted(on_duty, key=lambda turn: turn.tier):
+        if turn.person_id in seen:
+            continue
+        seen.add(turn.person_id)
+        if turn.person_id in with_phone:
+            tiers.setdefault(turn.tier, {})[turn.person_id] = turn
+        else:
+            skipped.append(Skipped(turn.person_id, turn.tier, Reason.NO_PHONE))
+    lines = [
+        sorted(
+            tiers[tier].values(),
+            key=lambda turn: (last_rung.get(turn.person_id, 0), turn.person_id),
+        )
+        for tier in sorted(tiers)
+    ]
+    return Plan(tuple(_interleave(lines)), tuple(skipped), roster_version)
+
+
+def _interleave(lines: Sequence[Sequence[Turn]]) -> Iterator[Turn]:
+    # Two of this line, one of what stands behind it, and again; an empty tier is not a line.
+    if not lines:
+        return
+    mine, behind = iter(lines[0]), _interleave(lines[1:])
+    while chunk := [*islice(mine, FIRST_LINE_LEGS)]:
+        yield from chunk
+        yield from islice(behind, 1)
+    yield from behind
+
+
+def candidates(
+    plan: Plan, last_position: int | None, rung: Mapping[UUID, datetime], now: datetime
+) -> Iterator[tuple[int, Turn]]:
+    """Who may be rung next, best first, each with the place in the plan.
+
+    Args:
+        plan: the plan of the call.
+        last_position: the place of the telephone rung last; None before the first.
+        rung: when each telephone was last rung for this call, aware, UTC.
+        now: this instant, aware, UTC. Who was rung a moment ago is left alone for a while.
+    """
+    size = len(plan.order)
+    start = 0 if last_position is None else last_position + 1
+    for step in range(size):
+        position = (start + step) % size
+        turn = plan.order[position]
+        before = rung.get(turn.person_id)
+        if before is None or now - before >= REST:
+            yield position, turn
