@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from weerbaar.hotline.roster.rules import Hole
+from weerbaar.hotline.roster.rules import Hole, Placed
 
 
 class RosterRefused(Exception):
@@ -14,11 +13,11 @@ class RosterRefused(Exception):
 class ShiftOverlaps(RosterRefused):
     """The person is on duty already: in `tier`, from `starts` until `ends` (UTC)."""
 
-    def __init__(self, tier: int, starts: datetime, ends: datetime) -> None:
-        self.tier = tier
-        self.starts = starts
-        self.ends = ends
-        super().__init__(f"tier {tier}, {starts.isoformat()} until {ends.isoformat()}")
+    def __init__(self, shift: Placed) -> None:
+        self.tier = shift.tier
+        self.starts = shift.starts
+        self.ends = shift.ends
+        super().__init__(f"tier {self.tier}, {self.starts.isoformat()} to {self.ends.isoformat()}")
 
 
 class EndsBeforeStart(RosterRefused):

@@ -9,7 +9,7 @@ that two shifts that meet there may overlap by an hour and never leave a gap.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from uuid import UUID
 
@@ -82,13 +82,11 @@ class Wish:
 
 
 class Overlaps(Exception):
-    """The person of this shift is on duty already in that one."""
+    """The person is on duty already, in `shift`."""
 
-    def __init__(self, tier: int, starts: datetime, ends: datetime) -> None:
-        self.tier = tier
-        self.starts = starts
-        self.ends = ends
-        super().__init__(f"tier {tier} from {starts.isoformat()} until {ends.isoformat()}")
+    def __init__(self, shift: Placed) -> None:
+        self.shift = shift
+        super().__init__(f"{shift.starts.isoformat()} until {shift.ends.isoformat()}")
 
 
 def read_wall(wall: datetime) -> Reading:
@@ -134,7 +132,9 @@ def place(wish: Wish, standing: Iterable[Placed]) -> Placed:
     """Where a written shift comes to stand: from its first reading until its last.
 
     Where the same person's other shift meets it inside a doubtful hour, the second starts where
-    the first ends; what stands already is not moved.
+    the first ends. What stands already is not moved: a shift that is written down after the one
+    that follows it ends where that one starts, if both are of one tier, and is refused if not,
+    because another person may count on the whole hour.
 
     Args:
         wish: the shift as written.
@@ -148,14 +148,25 @@ def place(wish: Wish, standing: Iterable[Placed]) -> Placed:
     for shift in own:
         if not _overlap(placed, shift):
             continue
-        if shift.starts <= placed.starts and wish.start.may_be(shift.ends):
+        if wish.start.may_be(shift.ends):
             placed = replace(placed, starts=max(placed.starts, shift.ends))
-        elif shift.ends >= placed.ends and wish.end.may_be(shift.starts):
+        elif shift.tier == wish.tier and wish.end.may_be(shift.starts):
             placed = replace(placed, ends=min(placed.ends, shift.starts))
+        if placed.starts >= placed.ends:
+            raise Overlaps(shift)
     for shift in own:
-        if _overlap(placed, shift) or placed.starts >= placed.ends:
-            raise Overlaps(shift.tier, shift.starts, shift.ends)
+        if _overlap(placed, shift):
+            raise Overlaps(shift)
     return placed
+
+
+def by_wall(wish: Wish) -> tuple[datetime, datetime]:
+    """The order in which shifts that are written down together are placed."""
+    start, end = (
+        reading.wall or reading.first.astimezone(AMSTERDAM).replace(tzinfo=None)
+        for reading in (wish.start, wish.end)
+    )
+    return start, end
 
 
 def standing_for(wish: Wish, standing: Iterable[Placed]) -> Placed | None:
@@ -190,7 +201,7 @@ def take_over(shift: Placed, person_id: UUID, standing: Iterable[Placed]) -> Pla
         elif other.tier == shift.tier and _doubtful(taken.starts, other.ends):
             taken = replace(taken, starts=other.ends)
         if _overlap(taken, other) or taken.starts >= taken.ends:
-            raise Overlaps(other.tier, other.starts, other.ends)
+            raise Overlaps(other)
     return taken
 
 
@@ -229,17 +240,8 @@ def cover(
     ]
 
 
-def week_days(monday: datetime) -> list[Interval]:
-    """The seven local days of a week as instants: 23 or 25 hours at a change of clocks.
-
-    Args:
-        monday: the Monday's date, as a naive or aware local midnight.
-    """
-    walls = [
-        datetime(monday.year, monday.month, monday.day) + timedelta(days=day)  # noqa: DTZ001
-        for day in range(8)
-    ]
-    return [
-        Interval(one.first, other.first)
-        for one, other in pairwise(read_wall(wall) for wall in walls)
-    ]
+def week_days(monday: date) -> list[Interval]:
+    """The seven local days of a week as instants: 23 or 25 hours long at a change of clocks."""
+    midnight = datetime.combine(monday, time())
+    walls = [read_wall(midnight + timedelta(days=day)) for day in range(8)]
+    return [Interval(one.first, other.first) for one, other in pairwise(walls)]

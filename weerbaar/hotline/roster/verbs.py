@@ -1,0 +1,378 @@
+"""What one can ask of the roster, and change in it. Doors commit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import people, trail
+from weerbaar.accounts.actors import Actor, Role
+from weerbaar.accounts.vault import Vault
+from weerbaar.hotline.roster import rules, weeks
+from weerbaar.hotline.roster.errors import (
+    EndsBeforeStart,
+    LeavesHole,
+    NoSuchShift,
+    NoSuchTier,
+    NotForTheRoster,
+    ShiftChanged,
+    ShiftOverlaps,
+)
+from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftRow
+from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole, Placed, Reading
+
+ROLES_ON_DUTY = frozenset({Role.CONFIDANT, Role.COORDINATOR})
+AROUND = timedelta(hours=2)  # room for both readings of a time at a change of clocks
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Somebody on duty; tier 1 is the first line."""
+
+    tier: int
+    person_id: UUID
+    shift_id: UUID
+
+
+@dataclass(frozen=True)
+class ShiftFacts:
+    """One shift as it stands; `version` counts its changes."""
+
+    shift_id: UUID
+    tier: int
+    person_id: UUID
+    starts: datetime
+    ends: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class DutyCard:
+    """A person's present or next turn; turns that meet count as one.
+
+    `backup` are the people one tier up at its start (or now), `follows` those who have the tier
+    when it ends.
+    """
+
+    tier: int
+    starts: datetime
+    ends: datetime
+    current: bool
+    backup: tuple[UUID, ...]
+    follows: tuple[UUID, ...]
+
+
+def on_duty(session: Session, at: datetime) -> list[Duty]:
+    """Who is on duty at an instant, by tier; one indexed query straight from the shifts.
+
+    Args:
+        session: any session.
+        at: the instant; a shift's start belongs to it, its end does not.
+    """
+    query = (
+        select(ShiftRow.tier, ShiftRow.person_id, ShiftRow.id)
+        .where(ShiftRow.ends > at, ShiftRow.starts <= at)
+        .order_by(ShiftRow.tier, ShiftRow.starts, ShiftRow.id)
+    )
+    return [Duty(tier, person_id, shift_id) for tier, person_id, shift_id in session.execute(query)]
+
+
+def next_on_duty(session: Session, at: datetime, admitted: frozenset[UUID]) -> UUID | None:
+    """Who of `admitted` is on duty (lowest tier first) or, when nobody is, starts first after it.
+
+    Args:
+        session: any session.
+        at: the instant.
+        admitted: the people who may be chosen, such as those who can open a waiting call.
+    """
+    for duty in on_duty(session, at):
+        if duty.person_id in admitted:
+            return duty.person_id
+    query = (
+        select(ShiftRow.person_id)
+        .where(ShiftRow.starts > at, ShiftRow.person_id.in_(admitted))
+        .order_by(ShiftRow.starts, ShiftRow.tier, ShiftRow.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def version(session: Session) -> str:
+    """The version of the roster: another one after, and only after, a shift has changed."""
+    number = session.scalar(select(RosterRevisionRow.number))
+    return str(number or 0)
+
+
+def coverage(
+    session: Session, start: datetime, end: datetime, required: Sequence[int] = REQUIRED_TIERS
+) -> list[Hole]:
+    """The holes of each required tier in `[start, end)`, by tier and time; empty is good."""
+    shifts = _between(session, start, end, ShiftRow.tier.in_(required))
+    return rules.cover(shifts, start, end, required)
+
+
+def week(session: Session, monday: date) -> weeks.Week:
+    """The table of a local week, holes of the required tiers included."""
+    days = rules.week_days(monday)
+    return weeks.lay_out(monday, _between(session, days[0].starts, days[-1].ends))
+
+
+def people_from(session: Session, at: datetime) -> frozenset[UUID]:
+    """Everybody with a shift that has not ended at an instant."""
+    return frozenset(session.scalars(select(ShiftRow.person_id).where(ShiftRow.ends > at)))
+
+
+def shift(session: Session, shift_id: UUID) -> ShiftFacts:
+    """One shift.
+
+    Raises:
+        NoSuchShift: it does not exist, or not any more.
+    """
+    row = session.get(ShiftRow, shift_id, populate_existing=True)
+    if row is None:
+        raise NoSuchShift
+    return ShiftFacts(row.id, row.tier, row.person_id, row.starts, row.ends, row.version)
+
+
+def duty_card(session: Session, person_id: UUID, at: datetime) -> DutyCard | None:
+    """A person's present or next turn, or None when there is none ahead.
+
+    Args:
+        session: any session.
+        person_id: whose turn.
+        at: the instant it is seen from.
+    """
+    query = (
+        select(ShiftRow.tier, ShiftRow.starts, ShiftRow.ends)
+        .where(ShiftRow.person_id == person_id, ShiftRow.ends > at)
+        .order_by(ShiftRow.starts)
+    )
+    turns = session.execute(query).all()
+    if not turns:
+        return None
+    tier, starts, ends = turns[0]
+    for next_tier, next_starts, next_ends in turns[1:]:
+        if (next_tier, next_starts) != (tier, ends):
+            break
+        ends = next_ends
+    seen_at = max(at, starts)
+    above = [duty for duty in on_duty(session, seen_at) if duty.tier > tier]
+    return DutyCard(
+        tier,
+        starts,
+        ends,
+        current=starts <= at,
+        backup=tuple(duty.person_id for duty in above if duty.tier == above[0].tier),
+        follows=tuple(duty.person_id for duty in on_duty(session, ends) if duty.tier == tier),
+    )
+
+
+def add_shift(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    *,
+    tier: int,
+    person_id: UUID,
+    start: Reading,
+    end: Reading,
+    now: datetime,
+) -> UUID:
+    """Put a person on the roster; what stands there already is left as it is.
+
+    Args:
+        session: the caller commits.
+        vault: opens the person's card.
+        actor: who does it.
+        tier: 1 for the first line, 2 and up for back-up.
+        person_id: who will be on duty.
+        start: from when; see `rules.read`.
+        end: until when, not included.
+        now: the present instant, UTC.
+
+    Raises:
+        NoSuchTier, EndsBeforeStart: the shift is not one.
+        NotForTheRoster: the person has left, or may not take calls.
+        ShiftOverlaps: the person is on duty already in that time.
+    """
+    if not 1 <= tier <= rules.HIGHEST_TIER:
+        raise NoSuchTier
+    if not rules.in_order(start, end):
+        raise EndsBeforeStart
+    if not may_be_on_duty(session, vault, person_id):
+        raise NotForTheRoster
+    revision = lock(session)
+    wish = rules.Wish(tier, person_id, start, end)
+    standing = standing_of(session, {person_id}, start.first, end.last)
+    equal = rules.standing_for(wish, standing)
+    if equal is not None and equal.shift_id is not None:
+        return equal.shift_id
+    try:
+        placed = rules.place(wish, standing)
+    except rules.Overlaps as overlaps:
+        raise ShiftOverlaps(overlaps.shift) from None
+    revision.number += 1
+    return insert(session, actor, [placed], now)[0]
+
+
+def remove_shift(
+    session: Session,
+    actor: Actor,
+    shift_id: UUID,
+    *,
+    now: datetime,
+    seen: int | None = None,
+    confirmed: bool = False,
+    roster_version: str | None = None,
+) -> None:
+    """Take a shift off the roster.
+
+    Args:
+        session: the caller commits.
+        actor: who does it.
+        shift_id: which shift.
+        now: the present instant, UTC.
+        seen: the shift's version that the actor looked at, if he did.
+        confirmed: the actor was shown the hole and wants it.
+        roster_version: the roster's version at which he was shown it; a later one asks again.
+
+    Raises:
+        NoSuchShift: it is gone already.
+        ShiftChanged: it is not as the actor saw it.
+        LeavesHole: a required tier would have nobody, and that was not confirmed.
+    """
+    revision = lock(session)
+    row = _row(session, shift_id, seen)
+    stale = roster_version is not None and roster_version != str(revision.number)
+    if row.tier in REQUIRED_TIERS and (stale or not confirmed):
+        left = _between(session, row.starts, row.ends, ShiftRow.id != row.id)
+        holes = rules.cover(left, row.starts, row.ends, (row.tier,))
+        if holes:
+            raise LeavesHole(holes)
+    trail.record(session, actor, "shift.remove", "shift", row.id, now, version=row.version)
+    revision.number += 1
+    session.delete(row)
+    session.flush()
+
+
+def replace_person(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    shift_id: UUID,
+    person_id: UUID,
+    *,
+    now: datetime,
+    seen: int | None = None,
+) -> None:
+    """Put another person in a shift, in one act: there is no moment without anybody.
+
+    Args:
+        session: the caller commits.
+        vault: opens the person's card.
+        actor: who does it.
+        shift_id: which shift.
+        person_id: who takes it over; when it is his already, nothing changes.
+        now: the present instant, UTC.
+        seen: the shift's version that the actor looked at, if he did.
+
+    Raises:
+        NoSuchShift: it is gone.
+        ShiftChanged: it is not as the actor saw it.
+        NotForTheRoster: the person has left, or may not take calls.
+        ShiftOverlaps: the person is on duty already in that time.
+    """
+    if not may_be_on_duty(session, vault, person_id):
+        raise NotForTheRoster
+    revision = lock(session)
+    row = _row(session, shift_id, None)
+    if row.person_id == person_id:
+        return
+    if seen is not None and row.version != seen:
+        raise ShiftChanged
+    standing = standing_of(session, {person_id}, row.starts, row.ends)
+    present = Placed(row.tier, row.person_id, row.starts, row.ends, row.id)
+    try:
+        taken = rules.take_over(present, person_id, standing)
+    except rules.Overlaps as overlaps:
+        raise ShiftOverlaps(overlaps.shift) from None
+    row.person_id, row.starts, row.ends = taken.person_id, taken.starts, taken.ends
+    row.version += 1
+    revision.number += 1
+    session.flush()
+    trail.record(session, actor, "shift.replace", "shift", row.id, now, version=row.version)
+
+
+def may_be_on_duty(session: Session, vault: Vault, person_id: UUID) -> bool:
+    """Whether a person is of the staff and holds a role that may take calls."""
+    card = people.cards(session, vault, {person_id}).get(person_id)
+    return card is not None and card.state != "left" and not ROLES_ON_DUTY.isdisjoint(card.roles)
+
+
+def lock(session: Session) -> RosterRevisionRow:
+    """Wait until no other change of the roster is under way; hold it until commit.
+
+    What is read after it is as the last change left it.
+    """
+    query = select(RosterRevisionRow).with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(query)
+    if row is not None:
+        return row
+    try:
+        with session.begin_nested():
+            session.add(RosterRevisionRow(id=1, number=0))
+    except IntegrityError:  # the very first change, made twice at once
+        pass
+    return session.scalars(query).one()
+
+
+def standing_of(
+    session: Session, person_ids: Iterable[UUID], start: datetime, end: datetime
+) -> list[Placed]:
+    """The shifts of some people in or near a stretch of time."""
+    whose = ShiftRow.person_id.in_(set(person_ids))
+    return _between(session, start - AROUND, end + AROUND, whose)
+
+
+def insert(session: Session, actor: Actor, placed: Iterable[Placed], now: datetime) -> list[UUID]:
+    """Write shifts that were placed under the lock, and their trail."""
+    rows = [
+        ShiftRow(
+            id=uuid4(),
+            tier=shift.tier,
+            person_id=shift.person_id,
+            starts=shift.starts,
+            ends=shift.ends,
+            version=1,
+        )
+        for shift in placed
+    ]
+    session.add_all(rows)
+    session.flush()
+    for row in rows:
+        trail.record(session, actor, "shift.add", "shift", row.id, now, version=1)
+    return [row.id for row in rows]
+
+
+def _row(session: Session, shift_id: UUID, seen: int | None) -> ShiftRow:
+    row = session.get(ShiftRow, shift_id, populate_existing=True)
+    if row is None:
+        raise NoSuchShift
+    if seen is not None and row.version != seen:
+        raise ShiftChanged
+    return row
+
+
+def _between(
+    session: Session, start: datetime, end: datetime, *conditions: ColumnElement[bool]
+) -> list[Placed]:
+    query = (
+        select(ShiftRow.tier, ShiftRow.person_id, ShiftRow.starts, ShiftRow.ends, ShiftRow.id)
+        .where(ShiftRow.ends > start, ShiftRow.starts < end, *conditions)
+        .order_by(ShiftRow.starts, ShiftRow.id)
+    )
+    return [Placed(*row) for row in session.execute(query)]

@@ -1,0 +1,130 @@
+"""A week of the roster laid out as a table: tiers down, days across. Values in, values out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from weerbaar.config.clock import AMSTERDAM
+from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Interval, Placed, cover, week_days
+
+
+class NoSuchWeek(ValueError):
+    """A text that is not a week of the calendar in the form `YYYY-Www`."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What one cell shows of one shift, or of a hole (then without shift and person).
+
+    `starts` and `ends` are clipped to the day.
+    """
+
+    starts: datetime
+    ends: datetime
+    shift_id: UUID | None = None
+    person_id: UUID | None = None
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether nobody is on duty here."""
+        return self.shift_id is None
+
+
+@dataclass(frozen=True)
+class TierRow:
+    """One tier and its seven days, each a list of stretches by time."""
+
+    tier: int
+    days: tuple[tuple[Stretch, ...], ...]
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week from Monday, its days as instants, and a row for every tier."""
+
+    monday: date
+    days: tuple[Interval, ...]
+    rows: tuple[TierRow, ...]
+
+    @property
+    def code(self) -> str:
+        """`2026-W48`."""
+        return week_code(self.monday)
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """The seven dates."""
+        return tuple(self.monday + timedelta(days=number) for number in range(7))
+
+
+def week_code(day: date) -> str:
+    """The ISO week of a date: `2026-W48`."""
+    year, week, _weekday = day.isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
+def monday_of(instant: datetime) -> date:
+    """The Monday of the local week of an instant."""
+    day = instant.astimezone(AMSTERDAM).date()
+    return day - timedelta(days=day.weekday())
+
+
+def read_week(code: str) -> date:
+    """The Monday of a week.
+
+    Args:
+        code: `2026-W48`.
+
+    Raises:
+        NoSuchWeek: another form, or a week that the year does not have.
+    """
+    year, mark, week = code.partition("-W")
+    try:
+        monday = date.fromisocalendar(int(year), int(week), 1)
+    except ValueError:
+        raise NoSuchWeek(code) from None
+    # One year of room on either side, for the links to the weeks beside it.
+    if not mark or not date.min.year < monday.year < date.max.year:
+        raise NoSuchWeek(code)
+    return monday
+
+
+def lay_out(
+    monday: date, shifts: Iterable[Placed], required: Sequence[int] = REQUIRED_TIERS
+) -> Week:
+    """The table of a week.
+
+    Args:
+        monday: the first day, local.
+        shifts: what stands on the roster in that week.
+        required: tiers that always have a row, and whose holes are shown.
+    """
+    days = week_days(monday)
+    every = list(shifts)
+    tiers = sorted({*required, *(shift.tier for shift in every)})
+    rows = tuple(
+        TierRow(tier, tuple(_cell(day, tier, every, tier in required) for day in days))
+        for tier in tiers
+    )
+    return Week(monday, tuple(days), rows)
+
+
+def _cell(
+    day: Interval, tier: int, shifts: Sequence[Placed], required: bool
+) -> tuple[Stretch, ...]:
+    stretches = [
+        Stretch(
+            max(shift.starts, day.starts),
+            min(shift.ends, day.ends),
+            shift.shift_id,
+            shift.person_id,
+        )
+        for shift in shifts
+        if shift.tier == tier and shift.starts < day.ends and day.starts < shift.ends
+    ]
+    if required:
+        stretches += [
+            Stretch(hole.starts, hole.ends) for hole in cover(shifts, day.starts, day.ends, (tier,))
+        ]
+    return tuple(sorted(stretches, key=lambda each: (each.starts, each.ends, str(each.shift_id))))
