@@ -75,7 +75,8 @@ class PersonKeyRow(Model):
 
 
 class SessionRow(Model):
-    """A browser's session. Its id is an HMAC of the cookie; `sealed` opens with another HMAC of it.
+    """A browser's session. Its id is an HMAC of the cookie; `sealed` opens with another HMAC of it
+    and a secret of the key store.
 
     The private key is not here but in a wrapping of kind `session`, so that locking removes it
     and leaves the row (person, CSRF secret, flash texts) standing.
@@ -87,6 +88,7 @@ class SessionRow(Model):
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     active_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -323,15 +325,24 @@ class TrailHeadRow(Model):
 
 
 class ThrottleRow(Model):
-    """Failed attempts of one account from one source; the key is an HMAC of both."""
+    """Failed tries under one keyed digest: of an account, of a source, or of both together."""
 
     __tablename__ = "throttle"
 
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     failures: Mapped[int] = mapped_column(Integer)
-    since: Mapped[datetime] = mapped_column(UtcDateTime)
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What a refused visitor was told: from then on the next try is let in.
+    free_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class KnownSourceRow(Model):
+    """A source that signed in to an account; the key is a keyed digest of both."""
+
+    __tablename__ = "known_source"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class RefusalCountRow(Model):

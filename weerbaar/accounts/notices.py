@@ -1,0 +1,87 @@
+"""Notices to people: an outbox of content-free codes. Who sends them is plugged in by the roof."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts.models import NoticeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice as it stands in the outbox."""
+
+    id: UUID
+    person_id: UUID
+    code: str
+    posted_at: datetime
+
+
+def post(
+    session: Session, person_id: UUID, code: str, now: datetime, key: str | None = None
+) -> bool:
+    """Put a notice in the outbox.
+
+    Args:
+        session: the session that does the work the notice is about.
+        person_id: to whom.
+        code: a fixed code whose text names nobody and nothing.
+        now: the instant, aware.
+        key: what makes it the same notice; the same key is never posted twice to one person.
+
+    Returns:
+        Whether a notice was posted now.
+    """
+    row = {"id": uuid4(), "person_id": person_id, "code": code, "key": key, "posted_at": now}
+    if key is None:
+        session.execute(insert(NoticeRow).values(**row))
+        return True
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    once = (postgresql.insert if on_postgres else sqlite.insert)(NoticeRow)
+    posted = session.execute(
+        once.values(**row)
+        .on_conflict_do_nothing(index_elements=["person_id", "key"])
+        .returning(NoticeRow.id)
+    ).first()
+    return posted is not None
+
+
+def unread(session: Session, person_id: UUID) -> list[Notice]:
+    """What a person has not read yet, oldest first."""
+    return _notices(session, NoticeRow.person_id == person_id, NoticeRow.read_at.is_(None))
+
+
+def unsent(session: Session, limit: int = 100) -> list[Notice]:
+    """What no sender has carried yet, oldest first."""
+    return _notices(session, NoticeRow.sent_at.is_(None))[:limit]
+
+
+def _notices(session: Session, *conditions: object) -> list[Notice]:
+    wanted = select(NoticeRow.id, NoticeRow.person_id, NoticeRow.code, NoticeRow.posted_at)
+    rows = session.execute(
+        wanted.where(*conditions).order_by(NoticeRow.posted_at, NoticeRow.id)  # type: ignore[arg-type]
+    )
+    return [Notice(*row) for row in rows]
+
+
+def mark_read(session: Session, person_id: UUID, ids: Collection[UUID], now: datetime) -> None:
+    """Note that a person has read these notices of his own."""
+    session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.id.in_(ids), NoticeRow.person_id == person_id, NoticeRow.read_at.is_(None))
+        .values(read_at=now)
+    )
+
+
+def mark_sent(session: Session, ids: Collection[UUID], now: datetime) -> None:
+    """Note that a sender has carried these notices."""
+    session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.id.in_(ids), NoticeRow.sent_at.is_(None))
+        .values(sent_at=now)
+    )
