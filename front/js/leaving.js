@@ -1,0 +1,12 @@
+// Asks before a page with unsent text is left; only where the form says so with data-guard.
+export function warnOnLeaving(page) {
+  const changed = new Set();
+  page.querySelectorAll("form[data-guard]").forEach((form) => {
+    form.addEventListener("input", () => changed.add(form));
+    form.addEventListener("submit", () => changed.delete(form));
+    form.addEventListener("weerbaar:saved", () => changed.delete(form));
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (changed.size) event.preventDefault();
+  });
+}
