@@ -13,18 +13,20 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 # Bytes as they were sealed under schema 1: they open for ever.
 STORED_WHAT = (
-    '{"schema":1,"opened_at":"2026-11-24T12:00:00+00:00","opened_by":"p",'
-    '"last_contact":"2026-11-24T12:00:00+00:00","types":["threat"],"main_type":"threat",'
-    '"channel":"post","place":"home","target":"self","alleged_offender":"unknown",'
-    '"frequency":"once","urgency":"high","reporting_status":["none"],"narrative":"Een brief.",'
-    '"request":"","advice":"","call_id":"","labels":"bedreiging","revision":3}'
-).encode()
+    b'{"schema":1,"case_id":"c","opened_at":"2026-11-24T12:00:00+00:00","opened_by":"p",'
+    b'"last_contact":"2026-11-24T12:00:00+00:00","types":["threat"],"main_type":"threat",'
+    b'"channel":"post","place":"home","target":"self","alleged_offender":"unknown",'
+    b'"frequency":"once","urgency":"high","reporting_status":["none"],"narrative":"Een brief.",'
+    b'"request":"","advice":"","call_id":"","labels":"bedreiging","revision":3}'
+)
 
 
 def test_what_is_sealed_comes_back_whole():
-    what = What(opened_at=NOON, opened_by="p", last_contact=NOON, types=("threat", "doxing"))
-    who = Who(name="Zoë d'Ancona", other_numbers=("+31612345601",), voicemail_allowed=True)
-    entry = Entry(EntryKind.NOTE, NOON, NOON, "p", "tekst\nmet ‘aanhaling’ en \\ streep")
+    what = What(
+        case_id="c", opened_at=NOON, opened_by="p", last_contact=NOON, types=("threat", "doxing")
+    )
+    who = Who("c", name="Zoë d'Ancona", other_numbers=("+31612345601",), voicemail_allowed=True)
+    entry = Entry("c", EntryKind.NOTE, NOON, NOON, "p", "tekst\nmet “aanhaling” en \\ streep")
     assert content.what_from(content.to_bytes(what)) == what
     assert content.who_from(content.to_bytes(who)) == who
     assert content.entry_from(content.to_bytes(entry)) == entry
@@ -62,11 +64,11 @@ def test_broken_documents_are_refused_without_quoting_them(raw):
 
 
 def test_repr_shows_nothing():
-    what = What(opened_at=NOON, opened_by="p", last_contact=NOON, narrative="GEHEIM")
+    what = What(case_id="c", opened_at=NOON, opened_by="p", last_contact=NOON, narrative="GEHEIM")
     values = (
         what,
-        Who(name="GEHEIM"),
-        Entry(EntryKind.NOTE, NOON, NOON, "p", "GEHEIM"),
+        Who("c", name="GEHEIM"),
+        Entry("c", EntryKind.NOTE, NOON, NOON, "p", "GEHEIM"),
         CaseFields(narrative="GEHEIM"),
     )
     assert "GEHEIM" not in repr(values)
@@ -74,14 +76,16 @@ def test_repr_shows_nothing():
 
 # A title is the first words of the story; without a story the code word, for who may know it.
 def test_title():
-    what = What(opened_at=NOON, opened_by="p", last_contact=NOON, narrative="Een  brief\nthuis")
+    what = What(
+        case_id="c", opened_at=NOON, opened_by="p", last_contact=NOON, narrative="Een  brief\nthuis"
+    )
     assert content.title(what) == "Een brief thuis"
     long = replace(what, narrative="woord " * 40)
     assert content.title(long) == "woord " * 9 + "…"
     endless = replace(what, narrative="x" * 500)
     assert len(content.title(endless)) == content.TITLE_LENGTH
     silent = replace(what, narrative="")
-    assert content.title(silent, Who(code_word="zwaluw")) == "zwaluw"
+    assert content.title(silent, Who("c", code_word="zwaluw")) == "zwaluw"
     assert content.title(silent) == ""
 
 
@@ -99,6 +103,6 @@ def test_every_field_of_the_form_belongs_to_one_part():
 
 
 def test_letters_stay_letters_so_that_bytes_can_be_searched():
-    raw = content.to_bytes(Who(name="Zoë"))
+    raw = content.to_bytes(Who("c", name="Zoë"))
     assert "Zoë".encode() in raw
     assert json.loads(raw)["schema"] == content.SCHEMA

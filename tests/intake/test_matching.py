@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - apostrophes and letters that look alike are the subject
 """Searching: what is found, and what is not."""
 
 import json

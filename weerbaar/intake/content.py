@@ -2,7 +2,8 @@
 
 A case has two parts with keys of their own: *who* (the person, the numbers, the agreement on
 safe contact) and *what* (the incident, the story, the advice). Contact moments and notes are
-entries, each sealed by itself to the readers of the *what* part.
+entries, each sealed by itself to the readers of the *what* part. Each names its case inside the
+seal: a row that points to another case's part is found out when it is read.
 """
 
 import json
@@ -34,6 +35,7 @@ class _Silent:
 class Who(_Silent):
     """The *who* part. Numbers are E.164; `labels` are the words of the codes, for searching."""
 
+    case_id: str
     name: str = ""
     function: str = ""
     organisation: str = ""
@@ -65,6 +67,7 @@ class Who(_Silent):
 class What(_Silent):
     """The *what* part. Instants are aware UTC; `call_id` is the call it began with, if any."""
 
+    case_id: str
     opened_at: datetime
     opened_by: str
     last_contact: datetime
@@ -98,6 +101,7 @@ class EntryKind(StrEnum):
 class Entry(_Silent):
     """One entry of the timeline: `at` is when it happened, `recorded_at` when it was written."""
 
+    case_id: str
     kind: EntryKind
     at: datetime
     recorded_at: datetime
@@ -132,6 +136,12 @@ class CaseFields(_Silent):
     voicemail_allowed: bool = False
     may_identify_as: str = ""
     if_other_answers: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("types", "reporting_status"):
+            given = getattr(self, name)
+            one = (given,) if isinstance(given, str) and given else tuple(given)
+            object.__setattr__(self, name, one)
 
     def settled(self) -> Self:
         """The same fields with the main type among the types, and a single type as the main one."""

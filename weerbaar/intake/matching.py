@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - apostrophes and letters that look alike are the subject
 """Finding words in opened text: pure, quick, and blind to case, accents and kinds of quotes.
 
 Every word of a question must occur somewhere in the case; words between quotation marks must

@@ -1,0 +1,253 @@
+"""The parts of a case, opened and sealed; only casework, sharing and search come here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import envelopes, trail
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.recipients import Person, Recipient
+from weerbaar.accounts.vault import Vault
+from weerbaar.config.clock import local
+from weerbaar.crypto.errors import CannotOpen
+from weerbaar.intake import content
+from weerbaar.intake.content import Entry, EntryKind, What, Who
+from weerbaar.intake.errors import NotYourCase
+from weerbaar.intake.models import CaseEntryRow, CaseRow
+
+WHO, WHAT, ENTRY = "who", "what", "entry"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who can open a case, and which of its parts."""
+
+    person_id: UUID
+    who: bool
+    what: bool
+
+
+@dataclass(frozen=True, repr=False)
+class CaseView:
+    """A case as one reader may see it; `who` is None where that part is not shared with him."""
+
+    id: UUID
+    is_open: bool
+    created_day: date
+    retention_on: date | None
+    what: What
+    who: Who | None
+    entries: tuple[Entry, ...]
+    readers: tuple[Reader, ...]
+
+    def __repr__(self) -> str:
+        return f"<CaseView {self.id}>"
+
+    @property
+    def title(self) -> str:
+        """The first words of the story, or the code word; empty without both."""
+        return content.title(self.what, self.who)
+
+    @property
+    def only_reader(self) -> bool:
+        """Whether nobody else could open the story if this reader were gone."""
+        return sum(reader.what for reader in self.readers) == 1
+
+
+def keys_of(actor: Actor) -> OpenKeys:
+    """The keys of an unlocked session.
+
+    Raises:
+        envelopes.KeysLocked: the session holds none.
+    """
+    if actor.keys is None:
+        raise envelopes.KeysLocked
+    return actor.keys
+
+
+def case_row(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow:
+    """The row of a case that still has content, locked for whoever changes a part of it.
+
+    Raises:
+        NotYourCase: there is none.
+    """
+    row = session.get(CaseRow, case_id, with_for_update=lock or None, populate_existing=lock)
+    if row is None or row.what_record is None:
+        raise NotYourCase(case_id)
+    return row
+
+
+def open_what(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> What:
+    """The *what* part; raises NotYourCase for who is no reader of it."""
+    try:
+        plaintext = envelopes.open_one(
+            session, vault, keys, _present(row.what_record), kind=Kind.CASE_WHAT, part=WHAT
+        )
+    except envelopes.NotAReader:
+        raise NotYourCase(row.id) from None
+    what = content.what_from(plaintext)
+    _same_case(row, what.case_id)
+    return what
+
+
+def open_who(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> Who | None:
+    """The *who* part; None where it was destroyed or is not shared with this reader."""
+    if row.who_record is None:
+        return None
+    try:
+        plaintext = envelopes.open_one(
+            session, vault, keys, row.who_record, kind=Kind.CASE_WHO, part=WHO
+        )
+    except envelopes.NotAReader:
+        return None
+    who = content.who_from(plaintext)
+    _same_case(row, who.case_id)
+    return who
+
+
+def _same_case(row: CaseRow, named_inside: str) -> None:
+    if named_inside != str(row.id):
+        raise CannotOpen
+
+
+def _present(record: UUID | None) -> UUID:
+    if record is None:
+        raise CannotOpen
+    return record
+
+
+def see(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> CaseView:
+    """The whole case as this reader may see it; raises NotYourCase."""
+    what = open_what(session, vault, keys, row)
+    return CaseView(
+        id=row.id,
+        is_open=row.is_open,
+        created_day=row.created_day,
+        retention_on=row.retention_on,
+        what=what,
+        who=open_who(session, vault, keys, row),
+        entries=open_entries(session, vault, keys, row),
+        readers=readers(session, row),
+    )
+
+
+def open_entries(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> tuple[Entry, ...]:
+    """The timeline, oldest first."""
+    records = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id)).all()
+    entries = []
+    for _record, plaintext in envelopes.open_many(
+        session, vault, keys, records, kind=Kind.CASE_NOTE, part=ENTRY
+    ):
+        entry = content.entry_from(plaintext)
+        _same_case(row, entry.case_id)
+        entries.append(entry)
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.recorded_at)))
+
+
+def readers(session: Session, row: CaseRow) -> tuple[Reader, ...]:
+    """Who can open which part."""
+    who = _people(session, row.who_record)
+    what = _people(session, row.what_record)
+    return tuple(Reader(person, person in who, person in what) for person in sorted(who | what))
+
+
+def _people(session: Session, record: UUID | None) -> set[UUID]:
+    if record is None:
+        return set()
+    return {
+        reader.recipient.person_id
+        for reader in envelopes.readers(session, record)
+        if isinstance(reader.recipient, Person)
+    }
+
+
+def recipients_of_what(session: Session, row: CaseRow) -> list[Recipient]:
+    """To whom everything new in the *what* part is sealed."""
+    return [reader.recipient for reader in envelopes.readers(session, _present(row.what_record))]
+
+
+def seal_part(
+    session: Session, vault: Vault, actor: Actor, part: Who | What, now: datetime
+) -> UUID:
+    """Seal a new part to its author alone; gives the envelope's id."""
+    record = envelopes.seal(
+        session,
+        vault,
+        kind=Kind.CASE_WHO if isinstance(part, Who) else Kind.CASE_WHAT,
+        part=WHO if isinstance(part, Who) else WHAT,
+        plaintext=content.to_bytes(part),
+        recipients=[Person(keys_of(actor).person_id)],
+        now=now,
+    )
+    _tell(session, actor, "case.seal", record, envelopes.stamp(session, record), now)
+    return record
+
+
+def save(
+    session: Session, vault: Vault, actor: Actor, row: CaseRow, part: Who | What, now: datetime
+) -> None:
+    """Put a changed part in its envelope, for the same readers."""
+    is_who = isinstance(part, Who)
+    record = _present(row.who_record if is_who else row.what_record)
+    stamp = envelopes.replace(
+        session,
+        vault,
+        keys_of(actor),
+        record,
+        kind=Kind.CASE_WHO if is_who else Kind.CASE_WHAT,
+        part=WHO if is_who else WHAT,
+        plaintext=content.to_bytes(part),
+        now=now,
+    )
+    _tell(session, actor, "case.reseal", record, stamp, now)
+
+
+def _tell(
+    session: Session,
+    actor: Actor,
+    action: str,
+    record: UUID,
+    stamp: envelopes.Stamp,
+    now: datetime,
+) -> None:
+    # Rows with a digest carry the envelope's id: so `trail verify` finds an older version.
+    trail.record(
+        session, actor, action, "envelope", record, now, version=stamp.version, digest=stamp.digest
+    )
+
+
+def add_entry(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    row: CaseRow,
+    kind: EntryKind,
+    text: str,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+    call_id: UUID | None = None,
+) -> UUID:
+    """Add an entry to the timeline, sealed to every reader of the *what* part."""
+    entry = Entry(
+        case_id=str(row.id),
+        kind=kind,
+        at=at or now,
+        recorded_at=now,
+        author=str(keys_of(actor).person_id),
+        text=text.strip(),
+        call_id=str(call_id or ""),
+    )
+    record = envelopes.seal(
+        session, vault, kind=Kind.CASE_NOTE, part=ENTRY, plaintext=content.to_bytes(entry),
+        recipients=recipients_of_what(session, row), now=now,
+    )  # fmt: skip
+    _tell(session, actor, "case.seal", record, envelopes.stamp(session, record), now)
+    session.add(CaseEntryRow(id=record, case_id=row.id, created_day=local(now).date()))
+    session.flush()
+    return record

@@ -1,0 +1,254 @@
+"""Drafts: what somebody was writing, one for each person and form, sealed to him alone.
+
+A draft needs no key to be kept, so text that arrives after a session was locked is kept too. It
+needs his key to be read, so it is offered when he is back.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import envelopes
+from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.recipients import Person
+from weerbaar.accounts.vault import Vault
+from weerbaar.config.clock import local
+from weerbaar.crypto.errors import CannotOpen
+from weerbaar.intake import rules
+from weerbaar.intake.content import CaseFields
+from weerbaar.intake.models import DraftRow
+
+PART = "fields"
+SCHEMA = 1
+
+# Whatever else a form carries (its token, versions, buttons) is not kept.
+TEXT_FIELDS = frozenset(CaseFields.__dataclass_fields__) - frozenset(rules.LISTS) - {"organisation"}
+KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | {"organisation", "text"}
+LONGEST = 60_000
+
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_FORM = re.compile(rf"new|(?:record|edit|note|moment)-{_ID}")
+_PATHS = (
+    (re.compile(r"/cases/new"), "new"),
+    (re.compile(rf"/calls/({_ID})/record"), "record-{}"),
+    (re.compile(rf"/cases/({_ID})/edit"), "edit-{}"),
+    (re.compile(rf"/cases/({_ID})/notes"), "note-{}"),
+    (re.compile(rf"/cases/({_ID})/contact-moments"), "moment-{}"),
+)
+
+Typed = Mapping[str, list[str]]
+
+
+class UnknownForm(Exception):
+    """No form of the house has that name."""
+
+
+@dataclass(frozen=True, repr=False)
+class Draft:
+    """A draft that was opened: what stood in which field, and when that was."""
+
+    form: str
+    saved_at: datetime
+    fields: dict[str, list[str]]
+
+    def __repr__(self) -> str:
+        return "<Draft>"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A draft that waits: the page on which its writer goes on, and when it was kept.
+
+    `saved_at` is None while the writer's session is locked.
+    """
+
+    form: str
+    path: str
+    saved_day: date
+    saved_at: datetime | None
+
+    @property
+    def kind(self) -> str:
+        """What it is a draft of: `new`, `record`, `edit`, `note` or `moment`."""
+        return self.form.partition("-")[0]
+
+
+def form_of(path: str) -> str | None:
+    """The name of the form that is sent to a path; None for a form whose text is not kept."""
+    if path.startswith("/drafts/"):
+        name = path.removeprefix("/drafts/")
+        return name if _FORM.fullmatch(name) else None
+    for pattern, name in _PATHS:
+        found = pattern.fullmatch(path)
+        if found:
+            return name.format(*found.groups())
+    return None
+
+
+def page_of(form: str) -> str:
+    """The page that shows a form."""
+    kind, _, target = form.partition("-")
+    return {
+        "new": "/cases/new",
+        "record": f"/calls/{target}/record",
+        "edit": f"/cases/{target}/edit",
+        "note": f"/cases/{target}",
+        "moment": f"/cases/{target}",
+    }[kind]
+
+
+def allowed(fields: Any) -> dict[str, list[str]]:
+    """The fields of a case or an entry that hold something, with codes that are on their lists.
+
+    Args:
+        fields: a mapping of names to a text or to several; the form of a request will do.
+    """
+    kept: dict[str, list[str]] = {}
+    pairs: Iterable[tuple[str, Any]] = (
+        fields.lists() if hasattr(fields, "lists") else fields.items()
+    )
+    for name, value in pairs:
+        if name not in KEPT:
+            continue
+        texts = [value] if isinstance(value, str) else list(value)
+        texts = [text[:LONGEST] for text in texts if text.strip() and rules.code_known(name, text)]
+        if texts:
+            kept[name] = texts
+    return kept
+
+
+def keep(
+    session: Session,
+    vault: Vault,
+    person_id: UUID,
+    form: str,
+    fields: Any,
+    now: datetime,
+) -> bool:
+    """Keep what was typed, in place of what was kept for this form before.
+
+    Args:
+        session: the database.
+        vault: the person's public key and the key store.
+        person_id: whose draft; nobody else can read it.
+        form: the form's name.
+        fields: the fields as sent; only those of a case are kept.
+        now: the present instant, aware.
+
+    Returns:
+        Whether there was anything to keep; an empty form leaves the earlier draft as it is.
+
+    Raises:
+        UnknownForm: no form has that name.
+    """
+    if not _FORM.fullmatch(form):
+        raise UnknownForm
+    typed = allowed(fields)
+    if not typed:
+        return False
+    drop(session, vault, person_id, form, now)
+    document = {"schema": SCHEMA, "form": form, "saved_at": now.astimezone(UTC).isoformat()}
+    record = envelopes.seal(
+        session,
+        vault,
+        kind=Kind.DRAFT,
+        part=PART,
+        plaintext=json.dumps({**document, "fields": typed}, ensure_ascii=False).encode(),
+        recipients=[Person(person_id)],
+        now=now,
+        record_id=uuid4(),
+    )
+    session.add(DraftRow(id=record, person_id=person_id, form=form, created_day=local(now).date()))
+    session.flush()
+    return True
+
+
+def keep_late_form(
+    session: Session, vault: Vault, person_id: UUID, path: str, fields: Any, now: datetime
+) -> bool:
+    """Keep the text of a form that came after its session was locked or had ended.
+
+    Args:
+        session: the database.
+        vault: the person's public key and the key store.
+        person_id: who typed it.
+        path: where the form was sent.
+        fields: the fields as sent.
+        now: the present instant, aware.
+
+    Returns:
+        Whether something was kept; forms without case text are not.
+    """
+    form = form_of(path)
+    return form is not None and keep(session, vault, person_id, form, fields, now)
+
+
+def offered(session: Session, vault: Vault, keys: OpenKeys | None, person_id: UUID) -> list[Offer]:
+    """The drafts that wait for a person, the newest first where his keys tell.
+
+    Args:
+        session: the database.
+        vault: the key store.
+        keys: of an unlocked session, or None.
+        person_id: whose drafts.
+    """
+    rows = session.scalars(
+        select(DraftRow)
+        .where(DraftRow.person_id == person_id)
+        .order_by(DraftRow.created_day.desc(), DraftRow.id)
+    ).all()
+    saved = {} if keys is None else {row.form: _open(session, vault, keys, row) for row in rows}
+    offers = []
+    for row in rows:
+        draft = saved.get(row.form)
+        if keys is None or draft is not None:
+            moment = draft.saved_at if draft else None
+            offers.append(Offer(row.form, page_of(row.form), row.created_day, moment))
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return sorted(offers, key=lambda offer: offer.saved_at or oldest, reverse=True)
+
+
+def draft_of(session: Session, vault: Vault, keys: OpenKeys, form: str) -> Draft | None:
+    """The draft of a form for the person whose keys these are, opened; None without one."""
+    row = _row(session, keys.person_id, form)
+    return None if row is None else _open(session, vault, keys, row)
+
+
+def drop(session: Session, vault: Vault, person_id: UUID, form: str, now: datetime) -> bool:
+    """Destroy the draft of a form, after saving it or throwing it away.
+
+    Returns:
+        Whether there was one.
+    """
+    row = _row(session, person_id, form, lock=True)
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    envelopes.destroy(session, vault, row.id, now)
+    return True
+
+
+def _row(session: Session, person_id: UUID, form: str, *, lock: bool = False) -> DraftRow | None:
+    wanted = select(DraftRow).where(DraftRow.person_id == person_id, DraftRow.form == form)
+    return session.scalars(wanted.with_for_update() if lock else wanted).first()
+
+
+def _open(session: Session, vault: Vault, keys: OpenKeys, row: DraftRow) -> Draft | None:
+    try:
+        plaintext = envelopes.open_one(session, vault, keys, row.id, kind=Kind.DRAFT, part=PART)
+    except (envelopes.NotAReader, CannotOpen):
+        # A draft of a key pair that is gone is of no use to anybody.
+        return None
+    document = json.loads(plaintext)
+    if document["form"] != row.form:
+        return None
+    return Draft(row.form, datetime.fromisoformat(document["saved_at"]), document["fields"])

@@ -1,0 +1,43 @@
+"""What about a case cannot be done; each refusal is a fact of its own."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from weerbaar.intake.casefile import CaseView
+
+
+class CaseworkRefused(Exception):
+    """Something about a case cannot be done; the subclass says what."""
+
+
+class NotYourCase(CaseworkRefused):
+    """There is no such case, or nothing of it was shared with this person."""
+
+    def __init__(self, case_id: UUID) -> None:
+        self.case_id = case_id
+        super().__init__("no case of this person has that id")
+
+
+class NothingToRecord(CaseworkRefused):
+    """There is neither a story nor a code word."""
+
+
+class UnknownCode(CaseworkRefused):
+    """A field holds a code that its list does not have; the code is not in the message."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        super().__init__(f"unknown code in {field}")
+
+
+class EditedMeanwhile(CaseworkRefused):
+    """Somebody changed the same part after the writer had read it; nothing was saved."""
+
+    def __init__(self, view: "CaseView") -> None:
+        self.view = view
+        super().__init__("the case was changed by somebody else")
+
+
+class NumberCannotBeKept(CaseworkRefused):
+    """A new number belongs to the *who* part, which is not shared with this person."""

@@ -1,0 +1,336 @@
+"""The forms of a case. What is typed comes back as it was typed when something is refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+    widgets,
+)
+from wtforms.fields import choices as choice_fields
+from wtforms.validators import InputRequired
+
+from weerbaar.face.forms import Form
+from weerbaar.governments import registry
+from weerbaar.intake import numbers, taxonomy
+from weerbaar.intake.content import WHO_FIELDS, CaseFields, What, Who
+from weerbaar.intake.taxonomy import CodeList
+
+# The published types of WTForms know neither lazy texts nor choices as objects.
+RadioField: Any = choice_fields.RadioField
+SelectField: Any = choice_fields.SelectField
+SelectChoice: Any = vars(choice_fields)["SelectChoice"]
+
+
+def _l(text: str) -> Any:
+    """A text for the page, translated when it is shown."""
+    return lazy_gettext(text)
+
+
+STORY = 20_000
+ADVICE = 8_000
+LINE = 200
+AGREEMENT = 1_000
+
+# Sealed text stays in this browser: no cloud spell-check, no translation, no memory of fields.
+SEALED = {"translate": "no", "spellcheck": "false", "autocomplete": "off"}
+
+UNKNOWN_CHOICE = _l("Kies een mogelijkheid uit de lijst.")
+
+
+def _clean(value: str | None) -> str:
+    return (value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class AtMost:
+    """A limit in characters; the error says how many are too many."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        over = len(field.data or "") - self.limit
+        if over > 0:
+            raise ValidationError(
+                _(
+                    "Dit is %(over)d tekens te lang. Er passen hoogstens %(limit)d tekens in.",
+                    over=over,
+                    limit=self.limit,
+                )
+            )
+
+
+def _text(label: Any, limit: int, *, description: Any = "", rows: int = 0) -> Any:
+    kind = TextAreaField if rows else StringField
+    return kind(
+        label,
+        description=description,
+        filters=[_clean],
+        validators=[AtMost(limit)],
+        render_kw={**SEALED, **({"rows": rows} if rows else {})},
+    )
+
+
+def _choices(codes: CodeList, *, blank: Any = None, hints: bool = False) -> Callable[[], Any]:
+    def build() -> list[SelectChoice]:
+        first = [] if blank is None else [SelectChoice("", str(blank))]
+        return first + [SelectChoice(code.code, _label(code, hints=hints)) for code in codes]
+
+    return build
+
+
+def _label(code: taxonomy.Code, *, hints: bool) -> str:
+    label = _(code.label)
+    return f"{label}: {_(code.hint)}" if hints and code.hint else label
+
+
+def _one(codes: CodeList) -> Any:
+    return SelectField(
+        _l(codes.title),
+        choices=_choices(codes, blank=_l("niet ingevuld")),
+        default="",
+        invalid_choice_message=UNKNOWN_CHOICE,
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class Boxes(SelectMultipleField):
+    """Several choices from a short list, as boxes to tick."""
+
+    widget = widgets.ListWidget(prefix_label=False)
+    option_widget = widgets.CheckboxInput()
+
+
+def _several(codes: CodeList, *, hints: bool = False, description: Any = "") -> Any:
+    return Boxes(
+        _l(codes.title),
+        choices=_choices(codes, hints=hints),
+        default=list,
+        description=description,
+        invalid_choice_message=UNKNOWN_CHOICE,
+    )
+
+
+def _organisations() -> list[SelectChoice]:
+    groups = {"GM": _("Gemeenten"), "PV": _("Provincies")}
+    blank = SelectChoice("", _("niet ingevuld"))
+    known = [
+        SelectChoice(code, label, optgroup=groups.get(code[:2]))
+        for code, label in registry.organisations()
+    ]
+    # Browsers draw one group per run of equal names: the order of the codes decides.
+    return [blank, *sorted(known, key=lambda choice: choice.optgroup or "")]
+
+
+class CaseForm(Form):
+    """A call or talk as a case. Everything is optional but the story or a code word."""
+
+    narrative = _text(
+        _l("Wat is er gebeurd"),
+        STORY,
+        rows=10,
+        description=_l("In de woorden van de beller. Noem zo min mogelijk namen."),
+    )
+    urgency = RadioField(
+        _l("Urgentie"),
+        choices=_choices(taxonomy.URGENCIES, blank=_l("nog niet ingeschat"), hints=True),
+        default="",
+        description=_l("Uw eigen inschatting van wat voorgaat. Geen oordeel over de dreiging."),
+        invalid_choice_message=UNKNOWN_CHOICE,
+    )
+    types = _several(taxonomy.TYPES, hints=True, description=_l("U kunt er meer kiezen."))
+    main_type = SelectField(
+        _l("Belangrijkste soort"),
+        choices=_choices(taxonomy.TYPES, blank=_l("niet ingevuld")),
+        default="",
+        description=_l("Alleen nodig als u meer soorten koos."),
+        invalid_choice_message=UNKNOWN_CHOICE,
+        render_kw={"autocomplete": "off"},
+    )
+    channel = _one(taxonomy.CHANNELS)
+    place = _one(taxonomy.PLACES)
+    target = _one(taxonomy.TARGETS)
+    alleged_offender = _one(taxonomy.ALLEGED_OFFENDERS)
+    frequency = _one(taxonomy.FREQUENCIES)
+    request = _text(_l("Hulpvraag"), ADVICE, rows=3, description=_l("Wat wil de beller?"))
+    advice = _text(_l("Advies en afspraken"), ADVICE, rows=3)
+    reporting_status = _several(taxonomy.REPORTING)
+
+    function = _one(taxonomy.FUNCTIONS)
+    organisation = SelectField(
+        _l("Gemeente of provincie"),
+        choices=_organisations,
+        default="",
+        invalid_choice_message=UNKNOWN_CHOICE,
+        render_kw={"autocomplete": "off"},
+    )
+    name = _text(_l("Naam"), LINE, description=_l("Een beller mag anoniem blijven."))
+    caller_number = _text(_l("Telefoonnummer van de beller"), LINE)
+    code_word = _text(
+        _l("Codewoord"), LINE, description=_l("Hiermee laat de beller later weten wie het is.")
+    )
+
+    safe_number = _text(
+        _l("Veilig nummer om te bellen"), LINE, description=_l("Als het een ander nummer is.")
+    )
+    safe_windows = _text(
+        _l("Wanneer bellen veilig is"),
+        AGREEMENT,
+        rows=2,
+        description=_l("Dagen en uren, bijvoorbeeld: maandag en woensdag na 20.00 uur."),
+    )
+    voicemail_allowed = BooleanField(_l("De voicemail mag ingesproken worden"))
+    may_identify_as = _text(
+        _l("Zo mag u zich noemen"), AGREEMENT, description=_l("Als u niet zegt wie u bent.")
+    )
+    if_other_answers = _text(
+        _l("Als iemand anders opneemt"), AGREEMENT, rows=2, description=_l("Wat u dan zegt.")
+    )
+
+    def validate_caller_number(self, field: Field) -> None:
+        """The number of the caller, in any notation."""
+        _check_number(field)
+
+    def validate_safe_number(self, field: Field) -> None:
+        """The safe number, in any notation."""
+        _check_number(field)
+
+    def validate_reporting_status(self, field: Field) -> None:
+        """Not reported and reported do not go together."""
+        chosen = set(field.data or ())
+        if chosen & taxonomy.NOT_REPORTED and len(chosen) > 1:
+            raise ValidationError(
+                _("“Geen” of “wil nog niet” gaat niet samen met een andere keuze.")
+            )
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Check every field, and that there is something to keep: a story or a code word."""
+        valid = super().validate(extra_validators=extra_validators)
+        if not self.narrative.data and not self._code_word():
+            self.narrative.errors = [
+                *self.narrative.errors,
+                _("Schrijf op wat er is gebeurd, of vul een codewoord in."),
+            ]
+            return False
+        return bool(valid)
+
+    def _code_word(self) -> str:
+        return (self.code_word.data or "") if "code_word" in self else ""
+
+    def case_fields(self) -> CaseFields:
+        """What was filled in, normalised; only for a form that was found valid."""
+        values: dict[str, Any] = {
+            name: self[name].data for name in CaseFields.__dataclass_fields__ if name in self
+        }
+        for name in ("types", "reporting_status"):
+            values[name] = tuple(values[name] or ())
+        for name in ("caller_number", "safe_number"):
+            if values.get(name):
+                values[name] = numbers.e164(values[name])
+        return CaseFields(**values).settled()
+
+
+def _check_number(field: Field) -> None:
+    if not field.data:
+        return
+    try:
+        numbers.e164(field.data)
+    except numbers.NotATelephoneNumber:
+        raise ValidationError(
+            _("Dit is geen telefoonnummer. Schrijf het bijvoorbeeld als 06 12345601.")
+        ) from None
+
+
+class EditForm(CaseForm):
+    """A case that is changed; it carries which state of each part the writer had before him."""
+
+    who_version = HiddenField(default="")
+    what_version = HiddenField(default="")
+
+
+def edit_form(what: What, who: Who | None, **kwargs: Any) -> EditForm:
+    """The form for changing a case; without the *who* part its fields are not there.
+
+    Args:
+        what: the *what* part as it is.
+        who: the *who* part, or None for a reader of the *what* part alone.
+        kwargs: handed to the form, e.g. `formdata`.
+    """
+    filled = typed(what, who)
+    versions = {"what_version": str(what.revision), "who_version": str(who.revision if who else "")}
+    form = EditForm(data={**filled, **versions}, **kwargs)
+    if who is None:
+        for name in WHO_FIELDS:
+            del form[name]
+    return form
+
+
+def typed(what: What, who: Who | None) -> dict[str, Any]:
+    """The fields of a case as a person would type them, by the name of the field."""
+    values: dict[str, Any] = {}
+    for name in CaseFields.__dataclass_fields__:
+        if hasattr(what, name):
+            values[name] = getattr(what, name)
+        elif who is not None:
+            values[name] = getattr(who, name)
+    for name in ("caller_number", "safe_number"):
+        if values.get(name):
+            values[name] = numbers.national(values[name])
+    for name in ("types", "reporting_status"):
+        values[name] = list(values[name])
+    return values
+
+
+class EntryForm(Form):
+    """A note or a contact moment."""
+
+    text = TextAreaField(
+        _l("Tekst"),
+        filters=[_clean],
+        validators=[InputRequired(_l("Schrijf eerst een tekst.")), AtMost(STORY)],
+        render_kw={**SEALED, "rows": 4},
+    )
+
+
+class ClosingForm(Form):
+    """Closing or reopening, with a word why."""
+
+    text = TextAreaField(
+        _l("Toelichting (niet verplicht)"),
+        filters=[_clean],
+        validators=[AtMost(ADVICE)],
+        render_kw={**SEALED, "rows": 2},
+    )
+
+
+class ShareForm(Form):
+    """With whom a case is shared, and what of it."""
+
+    person = RadioField(
+        _l("Met wie"), default="", invalid_choice_message=_l("Kies met wie u de casus deelt.")
+    )
+    parts = RadioField(
+        _l("Wat u deelt"), default="", invalid_choice_message=_l("Kies wat u deelt.")
+    )
+
+
+class SearchForm(Form):
+    """Words to look for in the cases that are open to you."""
+
+    q = StringField(
+        _l("Zoekwoorden"),
+        filters=[_clean],
+        validators=[AtMost(LINE)],
+        description=_l(
+            "Alle woorden moeten voorkomen. Woorden tussen aanhalingstekens: precies zo."
+        ),
+        render_kw=SEALED,
+    )

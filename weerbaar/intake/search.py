@@ -1,0 +1,186 @@
+"""Searching: every case of the reader is opened in his session, looked through, and let go.
+
+There is no index, sealed or otherwise, and nothing is kept from one search to the next. All words
+must occur somewhere in a case: in its *who*, its *what*, or one of its notes.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import envelopes, trail
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.vault import Vault
+from weerbaar.intake import content, matching, numbers
+from weerbaar.intake.casefile import ENTRY, WHAT, WHO, keys_of
+from weerbaar.intake.content import Entry, What, Who
+from weerbaar.intake.listing import CaseLine
+from weerbaar.intake.matching import Piece, Term
+from weerbaar.intake.models import CaseEntryRow, CaseRow
+
+WHAT_PLACES = ("narrative", "request", "advice", "labels")
+WHO_PLACES = (
+    "name", "labels", "code_word", "safe_windows", "may_identify_as", "if_other_answers",
+)  # fmt: skip
+
+MOST_HITS = 50
+MOST_SNIPPETS = 3
+
+
+@dataclass(frozen=True, repr=False)
+class Snippet:
+    """Where a word was found: the code of the field, and the text around it."""
+
+    place: str
+    pieces: tuple[Piece, ...]
+
+    def __repr__(self) -> str:
+        return f"<Snippet {self.place}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Hit:
+    """A case in which every word occurs."""
+
+    line: CaseLine
+    snippets: tuple[Snippet, ...]
+
+    def __repr__(self) -> str:
+        return f"<Hit {self.line.case_id}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Found:
+    """The hits, last contact first; `count` is how many there are, also beyond those given.
+
+    `damaged` tells how many records could not be opened and so were not looked through.
+    """
+
+    hits: tuple[Hit, ...]
+    count: int
+    damaged: int = 0
+
+    def __repr__(self) -> str:
+        return "<Found>"
+
+
+class _Row(NamedTuple):
+    id: UUID
+    is_open: bool
+    what_record: UUID | None
+    who_record: UUID | None
+
+
+@dataclass(slots=True)
+class _Case:
+    """What of one case may hold a word: opened bytes, until the search ends."""
+
+    row: _Row
+    mask: int = 0
+    kept: list[tuple[Callable[[bytes], Who | What | Entry], bytes]] = field(default_factory=list)
+
+
+def search(session: Session, vault: Vault, actor: Actor, q: str, now: datetime) -> Found:
+    """The cases of this person in which every word of a question occurs.
+
+    Args:
+        session: the database.
+        vault: the key store.
+        actor: the reader.
+        q: words; those between quotation marks must stand together.
+        now: the present instant, aware.
+    """
+    keys = keys_of(actor)
+    asked = matching.terms(q)
+    if not asked:
+        return Found((), 0)
+    sieve = matching.Sieve(asked)
+    damaged: list[UUID] = []
+    cases = _sifted(session, vault, keys, sieve, damaged)
+    hits = [hit for case in cases if (hit := _hit(session, vault, keys, asked, case)) is not None]
+    trail.record(session, actor, "case.search", "caseload", None, now)
+    hits.sort(key=lambda hit: (hit.line.last_contact, hit.line.case_id), reverse=True)
+    return Found(tuple(hits[:MOST_HITS]), len(hits), len(damaged))
+
+
+def _sifted(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys,
+    sieve: matching.Sieve,
+    damaged: list[UUID],
+) -> list[_Case]:
+    """The cases whose opened bytes may hold every word."""
+    columns = select(CaseRow.id, CaseRow.is_open, CaseRow.what_record, CaseRow.who_record)
+    rows = [_Row(*row) for row in session.execute(columns)]
+    cases = {row.id: _Case(row) for row in rows}
+    entries = session.execute(select(CaseEntryRow.id, CaseEntryRow.case_id)).all()
+    sources = (
+        (Kind.CASE_WHAT, WHAT, content.what_from, {row.what_record: row.id for row in rows}),
+        (Kind.CASE_WHO, WHO, content.who_from, {row.who_record: row.id for row in rows}),
+        (Kind.CASE_NOTE, ENTRY, content.entry_from, {row.id: row.case_id for row in entries}),
+    )
+    for kind, part, read, where in sources:
+        records = [record for record in where if record is not None]
+        for record, plaintext in envelopes.open_many(
+            session, vault, keys, records, kind=kind, part=part, damaged=damaged
+        ):
+            mask = sieve(plaintext)
+            if mask:
+                case = cases[where[record]]
+                case.mask |= mask
+                case.kept.append((read, plaintext))
+    return [case for case in cases.values() if case.mask == sieve.everything]
+
+
+def _hit(
+    session: Session, vault: Vault, keys: OpenKeys, asked: list[Term], case: _Case
+) -> Hit | None:
+    """A case looked through field by field; None when a word stood only in the form around it."""
+    documents = [read(plaintext) for read, plaintext in case.kept]
+    documents = [document for document in documents if document.case_id == str(case.row.id)]
+    mask = 0
+    snippets: list[Snippet] = []
+    for document in documents:
+        for place, text in _texts(document):
+            there = matching.held(asked, text)
+            if there & ~mask or (there and len(snippets) < MOST_SNIPPETS):
+                snippets.append(Snippet(place, tuple(matching.snippet(asked, text))))
+            mask |= there
+    if mask != (1 << len(asked)) - 1:
+        return None
+    what = next((one for one in documents if isinstance(one, What)), None)
+    what = what or _opened(session, vault, keys, case.row)
+    if what is None:
+        return None
+    who = next((one for one in documents if isinstance(one, Who)), None)
+    title = content.title(what, who)
+    line = CaseLine(case.row.id, title, what.urgency, what.last_contact, case.row.is_open)
+    return Hit(line, tuple(snippets))
+
+
+def _opened(session: Session, vault: Vault, keys: OpenKeys, row: _Row) -> What | None:
+    if row.what_record is None:
+        return None
+    opened = envelopes.open_many(
+        session, vault, keys, [row.what_record], kind=Kind.CASE_WHAT, part=WHAT, damaged=[]
+    )
+    return next((content.what_from(plaintext) for _record, plaintext in opened), None)
+
+
+def _texts(document: Who | What | Entry) -> Iterable[tuple[str, str]]:
+    """The texts of a document that a person wrote or chose, with the code of each place."""
+    if isinstance(document, Entry):
+        return [(document.kind.value, document.text)]
+    if isinstance(document, What):
+        return [(name, getattr(document, name)) for name in WHAT_PLACES]
+    texts = [(name, str(getattr(document, name))) for name in WHO_PLACES]
+    known = sorted(document.numbers)
+    return [*texts, *(("number", f"{numbers.national(one)} {one}") for one in known)]

@@ -1,0 +1,122 @@
+"""Sharing a case: *what* without *who*, or both, with one colleague at a time."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import envelopes, notices, people, trail
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.accounts.recipients import Person
+from weerbaar.accounts.vault import NoKeysYet, Vault
+from weerbaar.intake import casefile
+from weerbaar.intake.casefile import WHAT, WHO, keys_of
+from weerbaar.intake.errors import CaseworkRefused
+from weerbaar.intake.models import CaseEntryRow, CaseRow
+
+NOTICE = "case-shared"
+PARTS = (frozenset({WHAT}), frozenset({WHO, WHAT}))
+
+
+class NotYoursToShare(CaseworkRefused):
+    """Only who reads both parts decides who else may read."""
+
+
+class CannotReceive(CaseworkRefused):
+    """This person does not work on cases, has left, or has no keys yet."""
+
+
+class NothingToShare(CaseworkRefused):
+    """This person can open all of that already, or the part was destroyed."""
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody with whom a case can be shared."""
+
+    person_id: UUID
+    name: str
+
+    def __repr__(self) -> str:
+        return f"<Colleague {self.person_id}>"
+
+
+def colleagues(session: Session, vault: Vault, actor: Actor) -> list[Colleague]:
+    """Everybody else who works on cases and has keys, by name."""
+    found = [
+        Colleague(card.id, card.name)
+        for card in people.cards(session, vault).values()
+        if card.id != actor.person_id and _works_on_cases(card)
+    ]
+    return sorted(found, key=lambda colleague: colleague.name.casefold())
+
+
+def share(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    case_id: UUID,
+    person_id: UUID,
+    parts: Collection[str],
+    now: datetime,
+) -> None:
+    """Let a colleague read a case with its notes and contact moments, later ones included.
+
+    Args:
+        session: the database.
+        vault: public keys and the key store.
+        actor: who shares; he reads both parts himself.
+        case_id: the case.
+        person_id: the colleague.
+        parts: `{"what"}` or `{"who", "what"}`.
+        now: the present instant, aware.
+
+    Raises:
+        NotYourCase: unknown, or not shared with this person.
+        NotYoursToShare: he reads the *what* part only.
+        CannotReceive: the colleague does not work on cases, has left, or has no keys yet.
+        NothingToShare: the colleague can open all of that already, or it was destroyed.
+        ValueError: the parts are neither of the two sets.
+    """
+    wanted = frozenset(parts)
+    if wanted not in PARTS:
+        raise ValueError("share what, or who and what")
+    keys = keys_of(actor)
+    row = casefile.case_row(session, case_id, lock=True)
+    casefile.open_what(session, vault, keys, row)
+    if casefile.open_who(session, vault, keys, row) is None:
+        raise NotYoursToShare
+    card = people.cards(session, vault, [person_id]).get(person_id)
+    if card is None or not _works_on_cases(card):
+        raise CannotReceive
+    already = {part for part in wanted if _reads(session, row, person_id, part)}
+    if wanted <= already:
+        raise NothingToShare
+    entries = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id)).all()
+    records = {WHO: [row.who_record], WHAT: [row.what_record, *entries]}
+    try:
+        for part in sorted(wanted - already):
+            for record in records[part]:
+                if record is not None:
+                    envelopes.grant(session, vault, keys, record, Person(person_id), now)
+    except NoKeysYet:
+        raise CannotReceive from None
+    for part in sorted(wanted - already):
+        trail.record(session, actor, f"case.share-{part}", "case", case_id, now)
+    trail.record(session, actor, "case.share-with", "person", person_id, now)
+    notices.post(session, person_id, NOTICE, now, key=f"{NOTICE}:{case_id}")
+
+
+def _works_on_cases(card: people.PersonCard) -> bool:
+    return card.state == "active" and allows(card.roles, Permission.CASES_WORK)
+
+
+def _reads(session: Session, row: CaseRow, person_id: UUID, part: str) -> bool:
+    return any(
+        reader.person_id == person_id and (reader.who if part == WHO else reader.what)
+        for reader in casefile.readers(session, row)
+    )
