@@ -31,11 +31,12 @@ AROUND = timedelta(hours=2)  # room for both readings of a time at a change of c
 
 @dataclass(frozen=True)
 class Duty:
-    """Somebody on duty; tier 1 is the first line."""
+    """Somebody on duty until `ends`; tier 1 is the first line."""
 
     tier: int
     person_id: UUID
     shift_id: UUID
+    ends: datetime
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,11 @@ def on_duty(session: Session, at: datetime) -> list[Duty]:
         at: the instant; a shift's start belongs to it, its end does not.
     """
     query = (
-        select(ShiftRow.tier, ShiftRow.person_id, ShiftRow.id)
+        select(ShiftRow.tier, ShiftRow.person_id, ShiftRow.id, ShiftRow.ends)
         .where(ShiftRow.ends > at, ShiftRow.starts <= at)
         .order_by(ShiftRow.tier, ShiftRow.starts, ShiftRow.id)
     )
-    return [Duty(tier, person_id, shift_id) for tier, person_id, shift_id in session.execute(query)]
+    return [Duty(*row) for row in session.execute(query)]
 
 
 def next_on_duty(session: Session, at: datetime, admitted: frozenset[UUID]) -> UUID | None:
@@ -307,10 +308,15 @@ def replace_person(
     trail.record(session, actor, "shift.replace", "shift", row.id, now, version=row.version)
 
 
+def takes_calls(card: people.PersonCard) -> bool:
+    """Whether somebody is of the staff and holds a role that may take calls."""
+    return card.state != "left" and not ROLES_ON_DUTY.isdisjoint(card.roles)
+
+
 def may_be_on_duty(session: Session, vault: Vault, person_id: UUID) -> bool:
-    """Whether a person is of the staff and holds a role that may take calls."""
+    """Whether a person exists and `takes_calls`."""
     card = people.cards(session, vault, {person_id}).get(person_id)
-    return card is not None and card.state != "left" and not ROLES_ON_DUTY.isdisjoint(card.roles)
+    return card is not None and takes_calls(card)
 
 
 def lock(session: Session) -> RosterRevisionRow:

@@ -1,0 +1,327 @@
+"""The roster's pages: the week, and for planners adding, replacing and removing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+from wtforms import Field
+
+from weerbaar.accounts import doors, groups, people
+from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.config.clock import local
+from weerbaar.face import formats
+from weerbaar.hotline.roster import rules, verbs, weeks
+from weerbaar.hotline.roster.errors import (
+    EndsBeforeStart,
+    LeavesHole,
+    NoSuchShift,
+    NoSuchTier,
+    NotForTheRoster,
+    RosterRefused,
+    ShiftChanged,
+    ShiftOverlaps,
+)
+from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm
+
+READERS = "confidants"
+OUTLOOK_DAYS = 7
+INVALID, SEE_OTHER = 422, 303
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Who has a tier now, and until when; nobody is a hole."""
+
+    title: str
+    names: tuple[str, ...]
+    mine: bool
+    until: object
+    hole: bool
+
+
+def blueprint() -> Blueprint:
+    """The pages under `/roster`."""
+    pages = Blueprint("roster", __name__)
+    see, plan = Permission.ROSTER_SEE, Permission.ROSTER_PLAN
+    for rule, name, view, permission, method in (
+        ("/roster", "week", week, see, "GET"),
+        ("/roster/shifts", "add", add, plan, "POST"),
+        ("/roster/shifts/<uuid:shift_id>", "shift", shift, plan, "GET"),
+        ("/roster/shifts/<uuid:shift_id>/replace", "replace", replace, plan, "POST"),
+        ("/roster/shifts/<uuid:shift_id>/remove", "remove", remove, plan, "POST"),
+    ):
+        pages.add_url_rule(rule, name, doors.permits(permission)(view), methods=[method])
+    return pages
+
+
+def week() -> ResponseReturnValue:
+    """One week, who is on duty now, and the days ahead."""
+    form = ShiftForm(formdata=None)
+    if _plans():
+        form.tier.data = request.args.get("tier", 1, type=int)
+        form.start.data, form.end.data = request.args.get("start"), request.args.get("end")
+    return _week_page(_asked_monday(request.args.get("week")), form)
+
+
+def add() -> ResponseReturnValue:
+    """Put a shift on the roster."""
+    form = ShiftForm()
+    form.person.offer(_candidates())
+    monday = _asked_monday(form.week.data)
+    if not form.validate_on_submit() or form.start.reading is None or form.end.reading is None:
+        return _week_page(monday, form), INVALID
+    try:
+        verbs.add_shift(
+            doors.db(),
+            doors.house().vault,
+            doors.actor(),
+            tier=form.tier.data or 0,
+            person_id=form.person.person_id,
+            start=form.start.reading,
+            end=form.end.reading,
+            now=doors.now(),
+        )
+    except RosterRefused as refused:
+        doors.rollback()
+        _blame(_field_for(form, refused), refused)
+        return _week_page(monday, form), INVALID
+    doors.commit()
+    doors.flash(_("De dienst staat op het rooster."))
+    return _to_week(weeks.monday_of(form.start.reading.first))
+
+
+def shift(shift_id: UUID) -> ResponseReturnValue:
+    """One shift, to hand it to another person or to take it off."""
+    try:
+        facts = verbs.shift(doors.db(), shift_id)
+    except NoSuchShift:
+        return _gone()
+    return _shift_page(facts, ReplaceForm(formdata=None, seen=facts.version))
+
+
+def replace(shift_id: UUID) -> ResponseReturnValue:
+    """Put another person in a shift, in one act."""
+    form = ReplaceForm()
+    form.person.offer(_candidates())
+    try:
+        facts = verbs.shift(doors.db(), shift_id)
+        if not form.validate_on_submit():
+            return _shift_page(facts, form), INVALID
+        verbs.replace_person(
+            doors.db(),
+            doors.house().vault,
+            doors.actor(),
+            shift_id,
+            form.person.person_id,
+            now=doors.now(),
+            seen=form.seen.data or 0,
+        )
+    except NoSuchShift:
+        return _gone()
+    except RosterRefused as refused:
+        return _refused_shift(shift_id, form, refused)
+    doors.commit()
+    doors.flash(_("De dienst is overgenomen."))
+    return _to_week(weeks.monday_of(facts.starts))
+
+
+def remove(shift_id: UUID) -> ResponseReturnValue:
+    """Take a shift off the roster; asks first when that leaves a hole."""
+    form = RemoveForm()
+    try:
+        facts = verbs.shift(doors.db(), shift_id)
+        verbs.remove_shift(
+            doors.db(),
+            doors.actor(),
+            shift_id,
+            now=doors.now(),
+            seen=form.seen.data or 0,
+            confirmed=bool(form.roster_version.data),
+            roster_version=form.roster_version.data or None,
+        )
+    except NoSuchShift:
+        return _gone()
+    except LeavesHole as leaves:
+        doors.rollback()
+        return _ask_first(facts, leaves.holes)
+    except RosterRefused as refused:
+        return _refused_shift(shift_id, ReplaceForm(formdata=None), refused)
+    doors.commit()
+    doors.flash(_("De dienst is verwijderd."))
+    return _to_week(weeks.monday_of(facts.starts))
+
+
+def _week_page(monday: date, form: ShiftForm) -> str:
+    session, now = doors.db(), doors.now()
+    table = verbs.week(session, monday)
+    duties = verbs.on_duty(session, now)
+    ahead = verbs.people_from(session, now)
+    unadmitted = ahead - groups.members(session, READERS)
+    shown = {each.person_id for row in table.rows for day in row.days for each in day}
+    names = _names({*(each for each in shown if each), *ahead})
+    if _plans():
+        form.person.offer(_candidates())
+    form.week.data = table.code
+    return render_template(
+        "roster/week.html",
+        week=table,
+        days=[(format_date(day, "EEEEEE d MMM"), day == local(now).date()) for day in table.dates],
+        previous=weeks.week_code(monday - timedelta(days=7)),
+        following=weeks.week_code(monday + timedelta(days=7)),
+        is_now=monday == weeks.monday_of(now),
+        on_duty=_on_duty(duties, names),
+        names=names,
+        unadmitted=unadmitted,
+        unadmitted_names=sorted(names[person_id] for person_id in unadmitted),
+        holes=verbs.coverage(session, now, now + timedelta(days=OUTLOOK_DAYS)),
+        outlook_days=OUTLOOK_DAYS,
+        tier_name=_tier_name,
+        wall=_wall,
+        me=doors.actor().person_id,
+        plans=_plans(),
+        form=form,
+    )
+
+
+def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
+    form.person.offer(each for each in _candidates() if each[0] != facts.person_id)
+    form.seen.data = facts.version
+    return render_template(
+        "roster/shift.html",
+        shift=facts,
+        name=_names({facts.person_id})[facts.person_id],
+        tier_name=_tier_name,
+        week=weeks.week_code(weeks.monday_of(facts.starts)),
+        form=form,
+    )
+
+
+def _ask_first(facts: verbs.ShiftFacts, holes: Iterable[rules.Hole]) -> str:
+    form = RemoveForm(formdata=None)
+    form.seen.data = facts.version
+    form.roster_version.data = verbs.version(doors.db())
+    return render_template(
+        "roster/remove.html",
+        shift=facts,
+        name=_names({facts.person_id})[facts.person_id],
+        holes=holes,
+        tier_name=_tier_name,
+        form=form,
+    )
+
+
+def _refused_shift(
+    shift_id: UUID, form: ReplaceForm, refused: RosterRefused
+) -> ResponseReturnValue:
+    doors.rollback()
+    form.person.offer(_candidates())
+    _blame(form.person, refused)
+    try:
+        return _shift_page(verbs.shift(doors.db(), shift_id), form), INVALID
+    except NoSuchShift:
+        return _gone()
+
+
+def _gone() -> ResponseReturnValue:
+    doors.rollback()
+    doors.flash(
+        _("Deze dienst staat niet (meer) op het rooster. Bekijk het rooster opnieuw."), "warning"
+    )
+    return redirect(url_for("roster.week"), SEE_OTHER)
+
+
+def _to_week(monday: date) -> ResponseReturnValue:
+    return redirect(url_for("roster.week", week=weeks.week_code(monday)), SEE_OTHER)
+
+
+def _asked_monday(code: str | None) -> date:
+    try:
+        return weeks.read_week(code or "")
+    except weeks.NoSuchWeek:
+        return weeks.monday_of(doors.now())
+
+
+def _plans() -> bool:
+    return allows(doors.actor().roles, Permission.ROSTER_PLAN)
+
+
+def _candidates() -> list[tuple[UUID, str]]:
+    """Who may be put on the roster, by name."""
+    cards = people.cards(doors.db(), doors.house().vault)
+    found = [(card.id, card.name) for card in cards.values() if verbs.takes_calls(card)]
+    return sorted(found, key=lambda each: (each[1].casefold(), str(each[0])))
+
+
+def _names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    cards = people.cards(doors.db(), doors.house().vault, set(person_ids))
+    return {person_id: card.name for person_id, card in cards.items()}
+
+
+def _on_duty(duties: list[verbs.Duty], names: dict[UUID, str]) -> list[OnDuty]:
+    by_tier: dict[int, list[verbs.Duty]] = {tier: [] for tier in rules.REQUIRED_TIERS}
+    for tier, those in groupby(duties, key=lambda duty: duty.tier):
+        by_tier[tier] = list(those)
+    me = doors.actor().person_id
+    return [
+        OnDuty(
+            _tier_name(tier),
+            tuple(sorted(names[duty.person_id] for duty in those)),
+            any(duty.person_id == me for duty in those),
+            min((duty.ends for duty in those), default=None),
+            hole=not those,
+        )
+        for tier, those in sorted(by_tier.items())
+    ]
+
+
+def _tier_name(tier: int) -> str:
+    if tier == 1:
+        return _("Eerste lijn")
+    if tier == 2:  # noqa: PLR2004 - the usual back-up needs no number
+        return _("Achterwacht")
+    return _("Achterwacht, lijn %(tier)d", tier=tier)
+
+
+def _wall(instant: object) -> str:
+    """The local time as a date and time field wants it."""
+    return local(instant).strftime("%Y-%m-%dT%H:%M")  # type: ignore[arg-type]
+
+
+def _field_for(form: ShiftForm, refused: RosterRefused) -> Field:
+    if isinstance(refused, NoSuchTier):
+        return form.tier
+    if isinstance(refused, EndsBeforeStart):
+        return form.end
+    return form.person if isinstance(refused, NotForTheRoster) else form.start
+
+
+def _blame(field: Field, refused: RosterRefused) -> None:
+    field.errors = [*field.errors, _text(refused)]
+
+
+def _text(refused: RosterRefused) -> str:
+    if isinstance(refused, ShiftOverlaps):
+        return _(
+            "Deze persoon heeft dan al dienst: %(tier)s, van %(start)s tot %(end)s.",
+            tier=_tier_name(refused.tier),
+            start=formats.moment(refused.starts),
+            end=formats.moment(refused.ends),
+        )
+    if isinstance(refused, NotForTheRoster):
+        return _("Deze persoon werkt hier niet meer, of mag geen oproepen aannemen.")
+    if isinstance(refused, NoSuchTier):
+        return _("De lijn is een getal van 1 tot en met 99.")
+    if isinstance(refused, EndsBeforeStart):
+        return _("De dienst moet eindigen na het begin.")
+    if isinstance(refused, ShiftChanged):
+        return _(
+            "Iemand anders heeft deze dienst intussen gewijzigd. Hieronder staat de dienst zoals "
+            "die nu is. Kies opnieuw als u nog iets wilt veranderen."
+        )
+    return _("Het rooster is niet gewijzigd.")
