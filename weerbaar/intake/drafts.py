@@ -29,19 +29,22 @@ from weerbaar.intake.models import DraftRow
 PART = "fields"
 SCHEMA = 1
 
-# Whatever else a form carries (its token, versions, buttons) is not kept.
+# Which state of a case its writer had before him: without it, going on with an old draft could
+# quietly undo what a colleague changed since.
+VERSIONS = frozenset({"what_version", "who_version"})
+
+# Whatever else a form carries (its token, its buttons) is not kept.
 TEXT_FIELDS = frozenset(CaseFields.__dataclass_fields__) - frozenset(rules.LISTS) - {"organisation"}
-KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | {"organisation", "text"}
+KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text"}
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORM = re.compile(rf"new|(?:record|edit|note|moment)-{_ID}")
+_FORM = re.compile(rf"new|(?:record|edit|note)-{_ID}")
 _PATHS = (
     (re.compile(r"/cases/new"), "new"),
     (re.compile(rf"/calls/({_ID})/record"), "record-{}"),
     (re.compile(rf"/cases/({_ID})/edit"), "edit-{}"),
     (re.compile(rf"/cases/({_ID})/notes"), "note-{}"),
-    (re.compile(rf"/cases/({_ID})/contact-moments"), "moment-{}"),
 )
 
 Typed = Mapping[str, list[str]]
@@ -77,7 +80,7 @@ class Offer:
 
     @property
     def kind(self) -> str:
-        """What it is a draft of: `new`, `record`, `edit`, `note` or `moment`."""
+        """What it is a draft of: `new`, `record`, `edit` or `note`."""
         return self.form.partition("-")[0]
 
 
@@ -101,7 +104,6 @@ def page_of(form: str) -> str:
         "record": f"/calls/{target}/record",
         "edit": f"/cases/{target}/edit",
         "note": f"/cases/{target}",
-        "moment": f"/cases/{target}",
     }[kind]
 
 
@@ -122,7 +124,7 @@ def allowed(fields: Any) -> dict[str, list[str]]:
         texts = [text[:LONGEST] for text in texts if text.strip() and rules.code_known(name, text)]
         if texts:
             kept[name] = texts
-    return kept
+    return kept if kept.keys() - VERSIONS else {}
 
 
 def keep(

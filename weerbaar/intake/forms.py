@@ -1,6 +1,6 @@
 """The forms of a case. What is typed comes back as it was typed when something is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,7 +9,6 @@ from wtforms import (
     BooleanField,
     Field,
     HiddenField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -27,6 +26,7 @@ from weerbaar.intake.taxonomy import CodeList
 # The published types of WTForms know neither lazy texts nor choices as objects.
 RadioField: Any = choice_fields.RadioField
 SelectField: Any = choice_fields.SelectField
+SelectMultipleField: Any = choice_fields.SelectMultipleField
 SelectChoice: Any = vars(choice_fields)["SelectChoice"]
 
 
@@ -102,7 +102,7 @@ def _one(codes: CodeList) -> Any:
     )
 
 
-class Boxes(SelectMultipleField):
+class Boxes(SelectMultipleField):  # type: ignore[misc]
     """Several choices from a short list, as boxes to tick."""
 
     widget = widgets.ListWidget(prefix_label=False)
@@ -130,7 +130,14 @@ def _organisations() -> list[SelectChoice]:
     return [blank, *sorted(known, key=lambda choice: choice.optgroup or "")]
 
 
-class CaseForm(Form):
+class _Paper(Form):
+    """A form of this room."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class CaseForm(_Paper):
     """A call or talk as a case. Everything is optional but the story or a code word."""
 
     narrative = _text(
@@ -289,7 +296,7 @@ def typed(what: What, who: Who | None) -> dict[str, Any]:
     return values
 
 
-class EntryForm(Form):
+class EntryForm(_Paper):
     """A note or a contact moment."""
 
     text = TextAreaField(
@@ -300,7 +307,7 @@ class EntryForm(Form):
     )
 
 
-class ClosingForm(Form):
+class ClosingForm(_Paper):
     """Closing or reopening, with a word why."""
 
     text = TextAreaField(
@@ -311,18 +318,37 @@ class ClosingForm(Form):
     )
 
 
-class ShareForm(Form):
+class ShareForm(_Paper):
     """With whom a case is shared, and what of it."""
 
     person = RadioField(
-        _l("Met wie"), default="", invalid_choice_message=_l("Kies met wie u de casus deelt.")
+        _l("Met wie"),
+        choices=[],
+        default="",
+        invalid_choice_message=_l("Kies met wie u de casus deelt."),
     )
     parts = RadioField(
-        _l("Wat u deelt"), default="", invalid_choice_message=_l("Kies wat u deelt.")
+        _l("Wat u deelt"),
+        choices=lambda: [
+            SelectChoice("what", _("Alleen wat er is gebeurd: verhaal, advies, notities, contact")),
+            SelectChoice(
+                "who_what", _("Ook wie het is: naam, functie, plaats, nummers, afspraken")
+            ),
+        ],
+        default="",
+        invalid_choice_message=_l("Kies wat u deelt."),
     )
 
+    def offer(self, colleagues: Iterable[Any]) -> None:
+        """The people to choose from, each with `person_id` and `name`."""
+        self.person.choices = [SelectChoice(str(one.person_id), one.name) for one in colleagues]
 
-class SearchForm(Form):
+    def chosen_parts(self) -> frozenset[str]:
+        """The parts that were chosen, as sharing names them."""
+        return frozenset(self.parts.data.split("_"))
+
+
+class SearchForm(_Paper):
     """Words to look for in the cases that are open to you."""
 
     q = StringField(

@@ -1,0 +1,337 @@
+"""The pages of cases: caseload, recording, one case, changing, sharing, searching, drafts.
+
+Titles of pages are neutral and addresses hold ids alone: what a browser remembers says nothing.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from weerbaar.accounts import doors, people
+from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.face.formats import clock_time
+from weerbaar.intake import casework, drafts, sharing, showing, taxonomy
+from weerbaar.intake import search as searching
+from weerbaar.intake.casefile import keys_of
+from weerbaar.intake.casework import CaseView, EditedMeanwhile, NotYourCase
+from weerbaar.intake.content import EntryKind
+from weerbaar.intake.forms import (
+    CaseForm,
+    ClosingForm,
+    EditForm,
+    EntryForm,
+    SearchForm,
+    ShareForm,
+    edit_form,
+    typed,
+)
+from weerbaar.intake.taxonomy import CaseStatus
+
+SEE_OTHER, REFUSED, CONFLICT = 303, 422, 409
+LARGEST_NUMBER = 1_000_000
+
+Answer = str | Response | tuple[str, int]
+
+
+def blueprint() -> Blueprint:
+    """The pages under `/cases`, `/search` and `/drafts`."""
+    pages = Blueprint("intake", __name__)
+    work = doors.permits(Permission.CASES_WORK, keys=True)
+    create = doors.permits(Permission.CASES_CREATE, keys=True)
+    get, post, both = ["GET"], ["POST"], ["GET", "POST"]
+    for rule, guard, methods, view in (
+        ("/cases", work, get, caseload),
+        ("/cases/new", create, both, new),
+        ("/cases/<uuid:case_id>", work, get, case),
+        ("/cases/<uuid:case_id>/edit", work, both, edit),
+        ("/cases/<uuid:case_id>/notes", work, post, add_entry),
+        ("/cases/<uuid:case_id>/close", work, post, close),
+        ("/cases/<uuid:case_id>/reopen", work, post, reopen),
+        ("/cases/<uuid:case_id>/share", work, both, share),
+        ("/search", work, both, search),
+        ("/drafts/<form>", work, post, keep_draft),
+        ("/drafts/<form>/discard", work, post, discard_draft),
+    ):
+        own = _of_mine(view) if "case_id" in rule else view
+        pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
+    return pages
+
+
+def _of_mine(view: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A case of somebody else answers like one that does not exist, and leaves a trail."""
+
+    @wraps(view)
+    def guarded(case_id: UUID) -> Answer:
+        try:
+            return view(case_id)
+        except NotYourCase:
+            doors.not_yours("case.open", "case", case_id)
+
+    return guarded
+
+
+def _given() -> tuple[Any, Any, Any]:
+    return doors.db(), doors.house().vault, doors.actor()
+
+
+def caseload() -> Answer:
+    """The cases this person can open."""
+    session, vault, actor = _given()
+    closed = request.args.get("state") == CaseStatus.CLOSED
+    state = CaseStatus.CLOSED if closed else CaseStatus.OPEN
+    number = request.args.get("page", 1, type=int)
+    page = casework.caseload(
+        session, vault, actor, doors.now(), state=state, page=min(number, LARGEST_NUMBER)
+    )
+    answer = render_template(
+        "intake/list.html",
+        page=page,
+        state=state.value,
+        address=lambda number: f"/cases?state={state.value}&page={number}",
+        may_create=allows(actor.roles, Permission.CASES_CREATE),
+    )
+    doors.commit()
+    return answer
+
+
+def new() -> Answer:
+    """Record a case by hand."""
+    session, vault, actor = _given()
+    if request.method == "POST":
+        form = CaseForm()
+        if not form.validate():
+            return _record_page(form, None), REFUSED
+        case_id = casework.open_case(session, vault, actor, form.case_fields(), doors.now())
+        drafts.drop(session, vault, keys_of(actor).person_id, "new", doors.now())
+        doors.commit()
+        doors.flash(_("De casus is vastgelegd."))
+        return redirect(f"/cases/{case_id}", SEE_OTHER)
+    draft = drafts.draft_of(session, vault, keys_of(actor), "new")
+    if draft is not None and "concept" in request.args:
+        answer = _record_page(CaseForm(formdata=_as_sent(draft)), None)
+    else:
+        answer = _record_page(CaseForm(formdata=None), draft)
+    doors.commit()
+    return answer
+
+
+def _as_sent(draft: drafts.Draft) -> MultiDict[str, str]:
+    return MultiDict([(name, text) for name, texts in draft.fields.items() for text in texts])
+
+
+def _record_page(form: CaseForm, draft: drafts.Draft | None) -> str:
+    return render_template(
+        "intake/record.html",
+        form=form,
+        draft=draft,
+        opening=taxonomy.OPENING_TEXT,
+        checklist=taxonomy.ACUTE_CHECKLIST,
+    )
+
+
+def case(case_id: UUID) -> Answer:
+    """One case, with its timeline."""
+    session, vault, actor = _given()
+    view = casework.read_case(session, vault, actor, case_id, doors.now())
+    draft = drafts.draft_of(session, vault, keys_of(actor), f"note-{case_id}")
+    kept = _as_sent(draft) if draft else None
+    answer = _case_page(view, EntryForm(formdata=kept), draft)
+    doors.commit()
+    return answer
+
+
+def _case_page(view: CaseView, form: EntryForm, draft: drafts.Draft | None = None) -> str:
+    session, vault, actor = _given()
+    names = {card.id: card.name for card in people.cards(session, vault).values()}
+    return render_template(
+        "intake/case.html",
+        view=view,
+        entry_form=form,
+        closing_form=ClosingForm(formdata=None),
+        draft_at=draft.saved_at if draft else None,
+        may_share=view.who is not None,
+        may_call=allows(actor.roles, Permission.CALLS_WORK),
+        **showing.of_case(view, names),
+    )
+
+
+def edit(case_id: UUID) -> Answer:
+    """Change a case."""
+    session, vault, actor = _given()
+    view = casework.read_case(session, vault, actor, case_id, doors.now())
+    if request.method == "POST":
+        return _save_edit(view)
+    draft = drafts.draft_of(session, vault, keys_of(actor), f"edit-{case_id}")
+    if draft is not None and "concept" in request.args:
+        form = edit_form(view.what, view.who, formdata=_as_sent(draft))
+        answer = _edit_page(view, form, None)
+    else:
+        answer = _edit_page(view, edit_form(view.what, view.who, formdata=None), draft)
+    doors.commit()
+    return answer
+
+
+def _save_edit(view: CaseView) -> Answer:
+    session, vault, actor = _given()
+    form = edit_form(view.what, view.who)
+    if not form.validate():
+        return _edit_page(view, form, None), REFUSED
+    try:
+        casework.edit_case(
+            session,
+            vault,
+            actor,
+            view.id,
+            form.case_fields(),
+            doors.now(),
+            what_version=_version(form.what_version.data),
+            who_version=None if view.who is None else _version(form.who_version.data),
+        )
+    except EditedMeanwhile as meanwhile:
+        return _edit_conflict(form, meanwhile.view), CONFLICT
+    drafts.drop(session, vault, keys_of(actor).person_id, f"edit-{view.id}", doors.now())
+    doors.commit()
+    doors.flash(_("De wijzigingen zijn opgeslagen."))
+    return redirect(f"/cases/{view.id}", SEE_OTHER)
+
+
+def _version(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 0
+
+
+def _edit_conflict(form: EditForm, stored: CaseView) -> str:
+    doors.rollback()
+    differences = showing.differences(form, typed(stored.what, stored.who))
+    # Whoever saves again has seen what is stored now.
+    form.what_version.data = str(stored.what.revision)
+    form.who_version.data = str(stored.who.revision if stored.who else "")
+    return _edit_page(stored, form, None, differences)
+
+
+def _edit_page(
+    view: CaseView,
+    form: EditForm,
+    draft: drafts.Draft | None,
+    differences: list[tuple[str, str]] | None = None,
+) -> str:
+    return render_template(
+        "intake/edit.html",
+        case_id=view.id,
+        form=form,
+        draft=draft,
+        differences=differences or [],
+        checklist=taxonomy.ACUTE_CHECKLIST,
+    )
+
+
+def add_entry(case_id: UUID) -> Answer:
+    """Add a note or a contact moment."""
+    session, vault, actor = _given()
+    form = EntryForm()
+    if not form.validate():
+        view = casework.read_case(session, vault, actor, case_id, doors.now())
+        return _case_page(view, form), REFUSED
+    is_moment = request.form.get("kind") == EntryKind.CONTACT_MOMENT
+    add = casework.add_contact_moment if is_moment else casework.add_note
+    add(session, vault, actor, case_id, form.text.data or "", doors.now())
+    drafts.drop(session, vault, keys_of(actor).person_id, f"note-{case_id}", doors.now())
+    doors.commit()
+    doors.flash(_("Het contactmoment is toegevoegd.") if is_moment else _("Toegevoegd."))
+    return redirect(f"/cases/{case_id}#timeline", SEE_OTHER)
+
+
+def close(case_id: UUID) -> Answer:
+    """Close a case."""
+    return _open_or_closed(case_id, casework.close_case, _("De casus is gesloten."))
+
+
+def reopen(case_id: UUID) -> Answer:
+    """Open a closed case again."""
+    return _open_or_closed(case_id, casework.reopen_case, _("De casus is weer open."))
+
+
+def _open_or_closed(case_id: UUID, verb: Callable[..., None], said: str) -> Answer:
+    session, vault, actor = _given()
+    form = ClosingForm()
+    if not form.validate():
+        view = casework.read_case(session, vault, actor, case_id, doors.now())
+        return _case_page(view, EntryForm(formdata=None)), REFUSED
+    verb(session, vault, actor, case_id, doors.now(), text=form.text.data or "")
+    doors.commit()
+    doors.flash(said)
+    return redirect(f"/cases/{case_id}", SEE_OTHER)
+
+
+def share(case_id: UUID) -> Answer:
+    """Let a colleague read a case."""
+    session, vault, actor = _given()
+    view = casework.read_case(session, vault, actor, case_id, doors.now())
+    if view.who is None:
+        abort(403)
+    form = ShareForm()
+    form.offer(sharing.colleagues(session, vault, actor))
+    if request.method == "POST":
+        if form.validate():
+            refused = _share(view, form)
+            if refused is None:
+                return redirect(f"/cases/{case_id}#readers", SEE_OTHER)
+            form.form_errors.append(refused)
+        return render_template("intake/share.html", form=form, case_id=case_id), REFUSED
+    doors.commit()
+    return render_template("intake/share.html", form=form, case_id=case_id)
+
+
+def _share(view: CaseView, form: ShareForm) -> str | None:
+    session, vault, actor = _given()
+    try:
+        sharing.share(
+            session, vault, actor, view.id, UUID(form.person.data), form.chosen_parts(), doors.now()
+        )
+    except sharing.NothingToShare:
+        return _("Deze collega kan dat al openen.")
+    except sharing.CannotReceive:
+        return _("Deze collega heeft nog geen sleutels of werkt niet aan casussen.")
+    doors.commit()
+    doors.flash(_("De casus is gedeeld."))
+    return None
+
+
+def search() -> Answer:
+    """Search the cases this person can open; the words come and go with the request."""
+    session, vault, actor = _given()
+    form = SearchForm()
+    if request.method == "GET":
+        return render_template("intake/search.html", form=form, found=None, places={})
+    if not form.validate():
+        return render_template("intake/search.html", form=form, found=None, places={}), REFUSED
+    found = searching.search(session, vault, actor, form.q.data or "", doors.now())
+    answer = render_template("intake/search.html", form=form, found=found, places=showing.places())
+    doors.commit()
+    return answer
+
+
+def keep_draft(form: str) -> Answer:
+    """Keep what is being typed; called by the page's own script."""
+    session, vault, actor = _given()
+    try:
+        drafts.keep(session, vault, keys_of(actor).person_id, form, request.form, doors.now())
+    except drafts.UnknownForm:
+        abort(404)
+    doors.commit()
+    return Response(clock_time(doors.now()), mimetype="text/plain")
+
+
+def discard_draft(form: str) -> Answer:
+    """Throw a draft away."""
+    session, vault, actor = _given()
+    if not drafts.drop(session, vault, keys_of(actor).person_id, form, doors.now()):
+        abort(404)
+    doors.commit()
+    doors.flash(_("Het concept is weggegooid."))
+    return redirect(drafts.page_of(form), SEE_OTHER)

@@ -1,0 +1,137 @@
+"""How a case is put in words for its pages: labels of codes, names of places, what differs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from weerbaar.face import formats
+from weerbaar.governments import registry
+from weerbaar.intake import rules, taxonomy
+from weerbaar.intake.casefile import CaseView
+from weerbaar.intake.content import CaseFields, EntryKind
+
+ENTRY_SIGNS = {
+    EntryKind.NOTE: "notes",
+    EntryKind.CONTACT_MOMENT: "message",
+    EntryKind.CLOSED: "archive",
+    EntryKind.REOPENED: "folder-open",
+}
+
+INCIDENT = (
+    "types", "main_type", "channel", "place", "target", "alleged_offender", "frequency",
+    "reporting_status",
+)  # fmt: skip
+
+
+def of_case(view: CaseView, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """What the page of a case needs besides the case.
+
+    Args:
+        view: the case.
+        names: of the staff, by id.
+    """
+
+    def name_of(person: UUID | str) -> str:
+        return names.get(UUID(str(person)), "")
+
+    def moment_and_name(at: datetime, person: str) -> str:
+        return f"{formats.moment(at)}, {name_of(person) or _('een collega')}"
+
+    return {
+        "name_of": name_of,
+        "moment_and_name": moment_and_name,
+        "incident": _incident(view),
+        "person": _person(view),
+        "numbers": _numbers(view),
+        "answers": taxonomy.URGENCY_ANSWER,
+        "entry_titles": {kind.value: title for kind, title in _entry_titles().items()},
+        "entry_signs": {kind.value: sign for kind, sign in ENTRY_SIGNS.items()},
+    }
+
+
+def _entry_titles() -> dict[EntryKind, str]:
+    return {
+        EntryKind.NOTE: _("Notitie"),
+        EntryKind.CONTACT_MOMENT: _("Contactmoment"),
+        EntryKind.CLOSED: _("Gesloten"),
+        EntryKind.REOPENED: _("Heropend"),
+    }
+
+
+def _incident(view: CaseView) -> list[tuple[str, str]]:
+    """Names and values of what was chosen, in the order of the form."""
+    shown = []
+    for name in INCIDENT:
+        if name == "main_type" and len(view.what.types) <= 1:
+            continue
+        text = words(name, getattr(view.what, name))
+        if text:
+            title = _("Belangrijkste soort") if name == "main_type" else _(rules.LISTS[name].title)
+            shown.append((title, text))
+    return shown
+
+
+def _person(view: CaseView) -> list[tuple[str, str]]:
+    who = view.who
+    if who is None:
+        return []
+    pairs = (
+        (_("Naam"), who.name),
+        (_("Functie"), words("function", who.function)),
+        (_("Gemeente of provincie"), words("organisation", who.organisation)),
+    )
+    return [(name, text) for name, text in pairs if text]
+
+
+def _numbers(view: CaseView) -> list[str]:
+    who = view.who
+    if who is None:
+        return []
+    return [number for number in (who.caller_number, *who.other_numbers) if number]
+
+
+def words(name: str, value: Any) -> str:
+    """The value of a field in words: codes by their labels, yes and no, a text as it is."""
+    if isinstance(value, bool):
+        return _("ja") if value else _("nee")
+    if name == "organisation":
+        return registry.label(value) if value and rules.code_known(name, value) else str(value)
+    if name not in rules.LISTS:
+        return str(value or "")
+    codes = [value] if isinstance(value, str) else list(value)
+    return ", ".join(_(rules.LISTS[name].label(code)) for code in codes if code)
+
+
+def differences(form: Any, stored: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The fields in which what somebody typed differs from what is stored: name, stored text."""
+    return [
+        (str(form[name].label.text), words(name, stored[name]))
+        for name in CaseFields.__dataclass_fields__
+        if name in form and name in stored and not _same(form[name].data, stored[name])
+    ]
+
+
+def _same(typed: Any, stored: Any) -> bool:
+    if isinstance(typed, list) or isinstance(stored, list):
+        return sorted(typed or ()) == sorted(stored or ())
+    return (typed or "") == (stored or "")
+
+
+def places() -> dict[str, str]:
+    """Where a word was found, in words."""
+    return {
+        "narrative": _("Verhaal"),
+        "request": _("Hulpvraag"),
+        "advice": _("Advies"),
+        "labels": _("Kenmerken"),
+        "name": _("Naam"),
+        "number": _("Telefoonnummer"),
+        "code_word": _("Codewoord"),
+        "safe_windows": _("Veilig contact"),
+        "may_identify_as": _("Veilig contact"),
+        "if_other_answers": _("Veilig contact"),
+        **{kind.value: title for kind, title in _entry_titles().items()},
+    }
