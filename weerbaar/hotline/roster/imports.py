@@ -110,7 +110,7 @@ class _Persons:
         self._session = session
         self._vault = vault
         self._found: dict[str, UUID | None] = {}
-        self._allowed: dict[UUID, bool] = {}
+        self._takers = verbs.takers(session)
 
     def look_up(self, mail: str, problems: list[str]) -> UUID | None:
         """The person, or None with a problem added."""
@@ -120,11 +120,8 @@ class _Persons:
         if person_id is None:
             problems.append("no person has this mail address")
             return None
-        if person_id not in self._allowed:
-            allowed = verbs.may_be_on_duty(self._session, self._vault, person_id)
-            self._allowed[person_id] = allowed
-        if not self._allowed[person_id]:
-            problems.append("this person has left, or has no role that takes calls")
+        if person_id not in self._takers:
+            problems.append("this person has no role that takes calls")
         return person_id
 
 

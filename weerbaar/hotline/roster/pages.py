@@ -79,7 +79,6 @@ def add() -> ResponseReturnValue:
     try:
         verbs.add_shift(
             doors.db(),
-            doors.house().vault,
             doors.actor(),
             tier=form.tier.data or 0,
             person_id=form.person.person_id,
@@ -115,7 +114,6 @@ def replace(shift_id: UUID) -> ResponseReturnValue:
             return _shift_page(facts, form), INVALID
         verbs.replace_person(
             doors.db(),
-            doors.house().vault,
             doors.actor(),
             shift_id,
             form.person.person_id,
@@ -253,9 +251,8 @@ def _plans() -> bool:
 
 def _candidates() -> list[tuple[UUID, str]]:
     """Who may be put on the roster, by name."""
-    cards = people.cards(doors.db(), doors.house().vault)
-    found = [(card.id, card.name) for card in cards.values() if verbs.takes_calls(card)]
-    return sorted(found, key=lambda each: (each[1].casefold(), str(each[0])))
+    cards = people.cards(doors.db(), doors.house().vault, verbs.takers(doors.db()))
+    return [(card.id, card.name) for card in cards.values()]
 
 
 def _names(person_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import people, trail
 from weerbaar.accounts.actors import Actor, Role
-from weerbaar.accounts.vault import Vault
 from weerbaar.hotline.roster import rules, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
@@ -111,15 +110,25 @@ def version(session: Session) -> str:
 def coverage(
     session: Session, start: datetime, end: datetime, required: Sequence[int] = REQUIRED_TIERS
 ) -> list[Hole]:
-    """The holes of each required tier in `[start, end)`, by tier and time; empty is good."""
+    """The holes of each required tier in `[start, end)`, by tier and time; empty is good.
+
+    A shift of somebody who has left, or may not take calls any more, covers nothing.
+
+    Args:
+        session: any session.
+        start: from when.
+        end: until when, not included.
+        required: the tiers that must have somebody all the time.
+    """
     shifts = _between(session, start, end, ShiftRow.tier.in_(required))
-    return rules.cover(shifts, start, end, required)
+    return rules.cover(_serving(session, shifts), start, end, required)
 
 
 def week(session: Session, monday: date) -> weeks.Week:
     """The table of a local week, holes of the required tiers included."""
     days = rules.week_days(monday)
-    return weeks.lay_out(monday, _between(session, days[0].starts, days[-1].ends))
+    shifts = _between(session, days[0].starts, days[-1].ends)
+    return weeks.lay_out(monday, shifts, _serving(session, shifts))
 
 
 def people_from(session: Session, at: datetime) -> frozenset[UUID]:
@@ -174,7 +183,6 @@ def duty_card(session: Session, person_id: UUID, at: datetime) -> DutyCard | Non
 
 def add_shift(
     session: Session,
-    vault: Vault,
     actor: Actor,
     *,
     tier: int,
@@ -187,7 +195,6 @@ def add_shift(
 
     Args:
         session: the caller commits.
-        vault: opens the person's card.
         actor: who does it.
         tier: 1 for the first line, 2 and up for back-up.
         person_id: who will be on duty.
@@ -204,7 +211,7 @@ def add_shift(
         raise NoSuchTier
     if not rules.in_order(start, end):
         raise EndsBeforeStart
-    if not may_be_on_duty(session, vault, person_id):
+    if person_id not in takers(session):
         raise NotForTheRoster
     revision = lock(session)
     wish = rules.Wish(tier, person_id, start, end)
@@ -249,9 +256,8 @@ def remove_shift(
     revision = lock(session)
     row = _row(session, shift_id, seen)
     stale = roster_version is not None and roster_version != str(revision.number)
-    if row.tier in REQUIRED_TIERS and (stale or not confirmed):
-        left = _between(session, row.starts, row.ends, ShiftRow.id != row.id)
-        holes = rules.cover(left, row.starts, row.ends, (row.tier,))
+    if stale or not confirmed:
+        holes = _holes_without(session, row)
         if holes:
             raise LeavesHole(holes)
     trail.record(session, actor, "shift.remove", "shift", row.id, now, version=row.version)
@@ -262,7 +268,6 @@ def remove_shift(
 
 def replace_person(
     session: Session,
-    vault: Vault,
     actor: Actor,
     shift_id: UUID,
     person_id: UUID,
@@ -274,7 +279,6 @@ def replace_person(
 
     Args:
         session: the caller commits.
-        vault: opens the person's card.
         actor: who does it.
         shift_id: which shift.
         person_id: who takes it over; when it is his already, nothing changes.
@@ -287,7 +291,7 @@ def replace_person(
         NotForTheRoster: the person has left, or may not take calls.
         ShiftOverlaps: the person is on duty already in that time.
     """
-    if not may_be_on_duty(session, vault, person_id):
+    if person_id not in takers(session):
         raise NotForTheRoster
     revision = lock(session)
     row = _row(session, shift_id, None)
@@ -308,15 +312,9 @@ def replace_person(
     trail.record(session, actor, "shift.replace", "shift", row.id, now, version=row.version)
 
 
-def takes_calls(card: people.PersonCard) -> bool:
-    """Whether somebody is of the staff and holds a role that may take calls."""
-    return card.state != "left" and not ROLES_ON_DUTY.isdisjoint(card.roles)
-
-
-def may_be_on_duty(session: Session, vault: Vault, person_id: UUID) -> bool:
-    """Whether a person exists and `takes_calls`."""
-    card = people.cards(session, vault, {person_id}).get(person_id)
-    return card is not None and takes_calls(card)
+def takers(session: Session) -> frozenset[UUID]:
+    """Everybody of the staff with a role that may take calls: who can be on the roster."""
+    return frozenset().union(*(people.with_role(session, role) for role in ROLES_ON_DUTY))
 
 
 def lock(session: Session) -> RosterRevisionRow:
@@ -362,6 +360,19 @@ def insert(session: Session, actor: Actor, placed: Iterable[Placed], now: dateti
     for row in rows:
         trail.record(session, actor, "shift.add", "shift", row.id, now, version=1)
     return [row.id for row in rows]
+
+
+def _serving(session: Session, shifts: Iterable[Placed]) -> list[Placed]:
+    able = takers(session)
+    return [shift for shift in shifts if shift.person_id in able]
+
+
+def _holes_without(session: Session, row: ShiftRow) -> list[Hole]:
+    """The holes that only this shift fills."""
+    if row.tier not in REQUIRED_TIERS or row.person_id not in takers(session):
+        return []
+    others = _between(session, row.starts, row.ends, ShiftRow.id != row.id)
+    return rules.cover(_serving(session, others), row.starts, row.ends, (row.tier,))
 
 
 def _row(session: Session, shift_id: UUID, seen: int | None) -> ShiftRow:

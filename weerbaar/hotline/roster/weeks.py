@@ -1,12 +1,12 @@
 """A week of the roster laid out as a table: tiers down, days across. Values in, values out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from weerbaar.config.clock import AMSTERDAM
-from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Interval, Placed, cover, week_days
+from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole, Interval, Placed, cover, week_days
 
 
 class NoSuchWeek(ValueError):
@@ -91,40 +91,37 @@ def read_week(code: str) -> date:
 
 
 def lay_out(
-    monday: date, shifts: Iterable[Placed], required: Sequence[int] = REQUIRED_TIERS
+    monday: date,
+    shifts: Sequence[Placed],
+    serving: Sequence[Placed],
+    required: Sequence[int] = REQUIRED_TIERS,
 ) -> Week:
     """The table of a week.
 
     Args:
         monday: the first day, local.
         shifts: what stands on the roster in that week.
+        serving: those of them that count: a shift of somebody who has left fills no hole.
         required: tiers that always have a row, and whose holes are shown.
     """
     days = week_days(monday)
-    every = list(shifts)
-    tiers = sorted({*required, *(shift.tier for shift in every)})
-    rows = tuple(
-        TierRow(tier, tuple(_cell(day, tier, every, tier in required) for day in days))
-        for tier in tiers
-    )
-    return Week(monday, tuple(days), rows)
+    tiers = sorted({*required, *(shift.tier for shift in shifts)})
+    rows = []
+    for tier in tiers:
+        turns = [shift for shift in shifts if shift.tier == tier]
+        holes = cover(serving, days[0].starts, days[-1].ends, (tier,)) if tier in required else []
+        rows.append(TierRow(tier, tuple(_cell(day, turns, holes) for day in days)))
+    return Week(monday, tuple(days), tuple(rows))
 
 
-def _cell(
-    day: Interval, tier: int, shifts: Sequence[Placed], required: bool
-) -> tuple[Stretch, ...]:
-    stretches = [
-        Stretch(
-            max(shift.starts, day.starts),
-            min(shift.ends, day.ends),
-            shift.shift_id,
-            shift.person_id,
-        )
-        for shift in shifts
-        if shift.tier == tier and shift.starts < day.ends and day.starts < shift.ends
+def _cell(day: Interval, turns: Iterable[Placed], holes: Iterable[Hole]) -> tuple[Stretch, ...]:
+    whole = [
+        *(Stretch(turn.starts, turn.ends, turn.shift_id, turn.person_id) for turn in turns),
+        *(Stretch(hole.starts, hole.ends) for hole in holes),
     ]
-    if required:
-        stretches += [
-            Stretch(hole.starts, hole.ends) for hole in cover(shifts, day.starts, day.ends, (tier,))
-        ]
-    return tuple(sorted(stretches, key=lambda each: (each.starts, each.ends, str(each.shift_id))))
+    clipped = [
+        replace(each, starts=max(each.starts, day.starts), ends=min(each.ends, day.ends))
+        for each in whole
+        if each.starts < day.ends and day.starts < each.ends
+    ]
+    return tuple(sorted(clipped, key=lambda each: (each.starts, each.ends, str(each.shift_id))))
