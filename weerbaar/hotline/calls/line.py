@@ -1,0 +1,288 @@
+"""The caller's line: how it begins, is found, is moved by the table, and ends. Doors commit."""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import envelopes, people
+from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.recipients import Group, GroupName
+from weerbaar.accounts.vault import Vault
+from weerbaar.config.log import logger
+from weerbaar.hotline.calls import conversation, items, numbers
+from weerbaar.hotline.calls import plan as plans
+from weerbaar.hotline.calls.conversation import (
+    Effect,
+    Event,
+    LegEvent,
+    LegState,
+    Move,
+    Outcome,
+    State,
+)
+from weerbaar.hotline.calls.models import (
+    CallEventRow,
+    CallRow,
+    ItemKind,
+    LegRow,
+    RingTurnRow,
+)
+from weerbaar.hotline.calls.plan import Plan, Turn
+from weerbaar.hotline.roster import verbs as roster
+
+TOKEN_BYTES = 18
+# What ringing the stand-by telephone took from the time for ringing.
+SPENT_ON_STANDBY = timedelta(seconds=45)
+
+_log = logger("hotline.calls")
+
+
+# ---- beginning ---------------------------------------------------------------------------
+
+
+def start(
+    session: Session,
+    vault: Vault,
+    *,
+    sid: str,
+    caller: str,
+    hotline: str,
+    now: datetime,
+    spent: timedelta = timedelta(0),
+) -> CallRow | None:
+    """Begin a call: its plan is stamped on it and its number is sealed.
+
+    Args:
+        session: the door commits.
+        vault: opens telephones, seals the number.
+        sid: the provider's id of the line.
+        caller: the provider's `From`, as it came.
+        hotline: the number of the house, E.164.
+        now: this instant, aware, UTC.
+        spent: how much of the time for ringing has gone by already.
+
+    Returns:
+        The call; None when the line is known already, and nothing was written.
+    """
+    plan = _plan(session, vault, now)
+    call_id = uuid4()
+    values = {
+        "id": call_id,
+        "token": secrets.token_urlsafe(TOKEN_BYTES),
+        "provider_sid": sid,
+        "state": State.GREETING.value,
+        "next_deadline": conversation.next_deadline(State.GREETING, now),
+        "step": 0,
+        "tries": 0,
+        "inquiries": 0,
+        "leg_number": 0,
+        "withheld": not _may_be_called_back(caller, hotline),
+        "number_record": None,
+        "number_confirmed": True,
+        "plan": plan.to_json(),
+        "roster_version": plan.roster_version,
+        "started_at": now - spent,
+        "ringing_since": now - spent if spent else None,
+        "created_day": now.date(),
+    }
+    if not numbers.is_withheld(caller):
+        values["number_record"] = seal_number(session, vault, caller, now)
+    written = session.execute(
+        insert_into(session, CallRow)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["provider_sid"])
+        .returning(CallRow.id)
+    ).first()
+    if written is None:
+        return None
+    if not plan.order:
+        items.warn_managers(session, items.NOTICE_NOBODY, now, f"nobody-{call_id}")
+    return CallRow(**values)
+
+
+def refuse_loop(session: Session, *, sid: str, now: datetime) -> None:
+    """Note a call from the house to itself: some telephone of ours forwards to the hotline.
+
+    Args:
+        session: the door commits.
+        sid: the provider's id of the line.
+        now: this instant, aware, UTC.
+    """
+    call_id = uuid4()
+    written = session.execute(
+        insert_into(session, CallRow)
+        .values(
+            id=call_id,
+            token=secrets.token_urlsafe(TOKEN_BYTES),
+            provider_sid=sid,
+            state=State.ENDED.value,
+            outcome=Outcome.LOOPED.value,
+            withheld=True,
+            started_at=now,
+            ended_at=now,
+            created_day=now.date(),
+        )
+        .on_conflict_do_nothing(index_elements=["provider_sid"])
+        .returning(CallRow.id)
+    ).first()
+    if written is not None:
+        items.warn_managers(session, items.NOTICE_LOOP, now, f"loop-{now:%Y-%m-%dT%H}")
+
+
+def _plan(session: Session, vault: Vault, now: datetime) -> Plan:
+    duty = roster.on_duty(session, now)
+    ids = {one.person_id for one in duty}
+    turns = session.execute(
+        select(RingTurnRow.person_id, RingTurnRow.number).where(RingTurnRow.person_id.in_(ids))
+    )
+    return plans.make(
+        [Turn(one.person_id, one.tier) for one in duty],
+        last_rung=dict(turns.tuples()),
+        with_phone=people.phones(session, vault, ids),
+        roster_version=roster.version(session),
+    )
+
+
+def _may_be_called_back(caller: str, hotline: str) -> bool:
+    if numbers.is_withheld(caller):
+        return False
+    try:
+        numbers.dutch(caller, hotline=hotline)
+    except numbers.NotCallable:
+        return False
+    return True
+
+
+def seal_number(session: Session, vault: Vault, number: str, now: datetime) -> UUID | None:
+    """Seal a caller's number to the confidants; None where it cannot be kept.
+
+    Args:
+        session: the door commits.
+        vault: key store and trust.
+        number: E.164, or as the provider gave it.
+        now: this instant, aware, UTC.
+    """
+    # A telephone rings whether or not a number can be kept; in the clear it is never kept.
+    try:
+        return envelopes.seal(
+            session,
+            vault,
+            kind=Kind.CALLER_NUMBER,
+            plaintext=json.dumps({"v": 1, "number": number}).encode(),
+            recipients=[Group(GroupName.CONFIDANTS)],
+            now=now,
+        )
+    except SQLAlchemyError:
+        raise
+    except Exception:  # noqa: BLE001 - ringing goes on whatever sealing says
+        _log.exception("number not kept")
+        return None
+
+
+def insert_into(session: Session, table: type) -> "postgresql.Insert | sqlite.Insert":
+    """An insert that can say what happens on a conflict, for the engine of the session."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if on_postgres else sqlite.insert(table)
+
+
+# ---- finding -----------------------------------------------------------------------------
+
+
+def by_token(session: Session, token: str) -> CallRow | None:
+    """The call of a token, locked until the door commits: two requests at once wait in line."""
+    return session.scalar(
+        select(CallRow)
+        .where(CallRow.token == token)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def by_sid(session: Session, sid: str) -> CallRow | None:
+    """The call of a provider's id, locked until the door commits."""
+    return session.scalar(
+        select(CallRow)
+        .where(CallRow.provider_sid == sid)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def current_leg(session: Session, call: CallRow) -> LegRow | None:
+    """The leg rung last for a call; None before the first."""
+    return leg(session, call, call.leg_number)
+
+
+def leg(session: Session, call: CallRow, number: int) -> LegRow | None:
+    """One leg of a call by its number."""
+    return session.scalar(select(LegRow).where(LegRow.call_id == call.id, LegRow.number == number))
+
+
+# ---- moving ------------------------------------------------------------------------------
+
+
+def move(session: Session, call: CallRow, event: Event, now: datetime) -> Move | None:
+    """Move a line by the table; None where the event is illegal and nothing changed."""
+    made = conversation.move(State(call.state), event)
+    if made is None:
+        return None
+    call.state = made.state.value
+    call.step += 1
+    deadline = conversation.next_deadline(made.state, now, made.effect)
+    if made.effect is Effect.AWAIT_ACTION and call.next_deadline and deadline:
+        deadline = min(deadline, call.next_deadline)
+    call.next_deadline = deadline
+    if made.outcome is not None:
+        call.outcome = made.outcome.value
+        call.ended_at = now
+    session.flush()
+    session.execute(
+        insert(CallEventRow).values(
+            call_id=call.id, number=call.step, at=now, event=event.value, state=call.state
+        )
+    )
+    return made
+
+
+def move_leg(leg: LegRow, event: LegEvent, now: datetime) -> bool:
+    """Move a leg by the table; False where the event is illegal and nothing changed."""
+    state = conversation.move_leg(LegState(leg.state), event)
+    if state is None:
+        return False
+    leg.state = state.value
+    if state is LegState.ACCEPTED:
+        leg.accepted_at = leg.accepted_at or now
+    elif state is LegState.ENDED:
+        leg.outcome = event.value
+        leg.ended_at = now
+    return True
+
+
+# ---- ending ------------------------------------------------------------------------------
+
+_ITEM_OF: dict[Outcome, ItemKind] = {
+    Outcome.TALKED: ItemKind.CONVERSATION,
+    Outcome.ACCEPTED_NOT_BRIDGED: ItemKind.ACCEPTED_NOT_BRIDGED,
+    Outcome.CALLBACK_ASKED: ItemKind.CALLBACK_ASKED,
+    Outcome.MISSED: ItemKind.MISSED,
+}
+
+
+def close(session: Session, call: CallRow, now: datetime) -> None:
+    """See to what an ended call leaves: no open leg, and a piece of work with an owner."""
+    for leg in session.scalars(
+        select(LegRow).where(LegRow.call_id == call.id, LegRow.state != LegState.ENDED)
+    ):
+        over = LegEvent.OVER if leg.state == LegState.ACCEPTED else LegEvent.CALLER_GONE
+        move_leg(leg, over, now)
+    kind = _ITEM_OF[Outcome(call.outcome or "")]
+    item = items.of_call(session, call.id)
+    if kind is ItemKind.CONVERSATION and item is not None:
+        return
+    items.open_for(session, call, kind, now)

@@ -1,0 +1,177 @@
+"""Ringing: who is rung next for a call, and what comes of it. Doors commit.
+
+Every verb takes the row of the call, locked, and leaves to the telephony room what is said. A
+request that answers an earlier document names an earlier step or leg, and changes nothing.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import people
+from weerbaar.accounts.vault import Vault
+from weerbaar.hotline.calls import conversation
+from weerbaar.hotline.calls import plan as plans
+from weerbaar.hotline.calls.conversation import (
+    RINGING_BUDGET,
+    Effect,
+    Event,
+    LegEvent,
+    LegState,
+    State,
+)
+from weerbaar.hotline.calls.line import close, current_leg, insert_into, move, move_leg
+from weerbaar.hotline.calls.models import CallRow, LegRow, RingTurnRow
+from weerbaar.hotline.calls.plan import Reason, Turn
+
+
+def ring_on(session: Session, vault: Vault, call: CallRow, step: int, now: datetime) -> None:
+    """The greeting was heard, or the pause after "everybody is busy" is over.
+
+    Args:
+        session: the door commits.
+        vault: opens telephones.
+        call: the locked call.
+        step: the step the request answers.
+        now: this instant, aware, UTC.
+    """
+    if step != call.step:
+        return
+    event = Event.GREETED if call.state == State.GREETING else Event.WAITED
+    if move(session, call, event, now) is not None:
+        look(session, vault, call, now)
+
+
+def look(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
+    """Find the next person to ring: claims him, or tells that nobody is free or time is spent.
+
+    Args:
+        session: the door commits.
+        vault: opens telephones.
+        call: the locked call, in the state *ringing*.
+        now: this instant, aware, UTC.
+    """
+    call.ringing_since = call.ringing_since or now
+    plan = plans.from_json(call.plan or "")
+    if not plan.order or now - call.ringing_since >= RINGING_BUDGET:
+        spent = Event.RINGING_SPENT_WITHHELD if call.withheld else Event.RINGING_SPENT
+        call.tries = 0
+        move(session, call, spent, now)
+        return
+    placed = session.execute(
+        select(LegRow.person_id, func.max(LegRow.placed_at))
+        .where(LegRow.call_id == call.id)
+        .group_by(LegRow.person_id)
+    )
+    rung = dict(placed.tuples())
+    phones = people.phones(session, vault, {turn.person_id for turn in plan.order})
+    for position, turn in plans.candidates(plan, call.last_position, rung, now):
+        reason = Reason.NO_PHONE
+        if turn.person_id in phones:
+            if _claim(session, call, turn, now):
+                call.leg_number += 1
+                call.last_position = position
+                call.plan = plan.to_json()
+                move(session, call, Event.LEG_PLACED, now)
+                _note_turn(session, turn.person_id)
+                return
+            reason = Reason.IN_CALL
+        plan = plan.passing_over(turn, reason)
+    call.plan = plan.to_json()
+    move(session, call, Event.NOBODY_FREE, now)
+
+
+def _claim(session: Session, call: CallRow, turn: Turn, now: datetime) -> bool:
+    # The partial unique index decides: whoever is in an open leg is not rung again.
+    session.flush()
+    claimed = session.execute(
+        insert_into(session, LegRow)
+        .values(
+            id=uuid4(),
+            call_id=call.id,
+            number=call.leg_number + 1,
+            person_id=turn.person_id,
+            tier=turn.tier,
+            state=LegState.PLACED.value,
+            placed_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(LegRow.id)
+    ).first()
+    return claimed is not None
+
+
+def _note_turn(session: Session, person_id: UUID) -> None:
+    newest = select(func.coalesce(func.max(RingTurnRow.number), 0) + 1).scalar_subquery()
+    written = insert_into(session, RingTurnRow).values(person_id=person_id, number=newest)
+    session.execute(
+        written.on_conflict_do_update(
+            index_elements=["person_id"], set_={"number": written.excluded.number}
+        )
+    )
+
+
+def dialed(
+    session: Session,
+    vault: Vault,
+    call: CallRow,
+    number: int,
+    *,
+    status: str,
+    bridged: bool,
+    caller_there: bool,
+    now: datetime,
+) -> None:
+    """The provider's account of one `<Dial>`.
+
+    Args:
+        session: the door commits.
+        vault: opens telephones.
+        call: the locked call.
+        number: of the leg.
+        status: the provider's word, such as `no-answer`.
+        bridged: whether the two were connected.
+        caller_there: whether the caller is still on the line.
+        now: this instant, aware, UTC.
+    """
+    leg = current_leg(session, call)
+    if leg is None or number != call.leg_number:
+        if not caller_there:
+            caller_gone(session, call, now)
+        return
+    if call.state == State.ACCEPTED:
+        move_leg(leg, LegEvent.OVER, now)
+        if bridged:
+            event = Event.TALKED
+        else:
+            event = Event.NOT_BRIDGED if caller_there else Event.NOT_BRIDGED_GONE
+        made = move(session, call, event, now)
+    elif call.state == State.RINGING:
+        move_leg(leg, conversation.FINAL_WORDS.get(status, LegEvent.PROVIDER_ERROR), now)
+        made = move(session, call, Event.LEG_LOST if caller_there else Event.CALLER_GONE, now)
+    else:
+        if not caller_there:
+            caller_gone(session, call, now)
+        return
+    if made is not None and made.effect is Effect.LOOK:
+        look(session, vault, call, now)
+    elif made is not None and made.effect is Effect.CLOSE:
+        close(session, call, now)
+
+
+def lose_leg(session: Session, vault: Vault, call: CallRow, event: LegEvent, now: datetime) -> None:
+    """Give up the telephone that is rung now and ring on, the caller being on the line."""
+    leg = current_leg(session, call)
+    if leg is not None:
+        move_leg(leg, event, now)
+    if move(session, call, Event.LEG_LOST, now) is not None:
+        look(session, vault, call, now)
+
+
+def caller_gone(session: Session, call: CallRow, now: datetime) -> None:
+    """The caller hung up; repeating it changes nothing."""
+    made = move(session, call, Event.CALLER_GONE, now)
+    if made is not None and made.effect is Effect.CLOSE:
+        close(session, call, now)

@@ -1,0 +1,273 @@
+"""The steps of the caller's line: each moves the call and answers with its present document.
+
+Beside each step stands what it answers without a database: nobody is ever left in silence.
+"""
+
+import re
+
+from weerbaar.accounts import people
+from weerbaar.hotline.calls import items, legs, line, questions, ringing
+from weerbaar.hotline.calls.conversation import LegEvent, LegState, Outcome, State
+from weerbaar.hotline.calls.models import CallRow
+from weerbaar.hotline.telephony import house_phone, texts, twiml
+from weerbaar.hotline.telephony.ask import Ask
+
+_OWN_STEP = re.compile(
+    r"/telephony/(?P<token>[A-Za-z0-9_-]+)/(?P<step>[a-z]+)/(?P<number>[0-9]{1,6})"
+)
+
+
+# ---- steps -------------------------------------------------------------------------------
+
+
+def voice(ask: Ask) -> str:
+    """Somebody calls the hotline, or the provider asks again."""
+    if _is_loop(ask):
+        line.refuse_loop(ask.session, sid=ask.sid, now=ask.now)
+        return twiml.reject_as_busy()
+    return _begin(ask)
+
+
+def voice_stateless(ask: Ask) -> str:
+    """Nothing is known and nothing can be kept: the stand-by telephone."""
+    if _is_loop(ask):
+        return twiml.reject_as_busy()
+    return standby(ask)
+
+
+def _is_loop(ask: Ask) -> bool:
+    return ask.caller in {ask.form.get("To", ""), ask.hotline} and bool(ask.caller)
+
+
+def _begin(ask: Ask) -> str:
+    call = line.start(
+        ask.session,
+        ask.vault,
+        sid=ask.sid,
+        caller=ask.caller,
+        hotline=ask.hotline,
+        now=ask.now,
+    )
+    if call is not None:
+        return ask.documents.greeting(call.token, call.step)
+    # The line is known: what was prepared for a new one is dropped with the transaction.
+    ask.session.rollback()
+    known = line.by_sid(ask.session, ask.sid)
+    return standby(ask) if known is None else present(ask, known)
+
+
+def ring(ask: Ask) -> str:
+    """The greeting was heard, or the pause is over: ring the next telephone."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask)
+    ringing.ring_on(ask.session, ask.vault, call, ask.number, ask.now)
+    return present(ask, call)
+
+
+def dialed(ask: Ask) -> str:
+    """One telephone is done ringing, or the conversation is over."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask) if ask.there else twiml.hang_up()
+    _after_dial(ask, call, ask.number)
+    return present(ask, call) if ask.there else twiml.hang_up()
+
+
+def _after_dial(ask: Ask, call: CallRow, number: int) -> None:
+    ringing.dialed(
+        ask.session,
+        ask.vault,
+        call,
+        number,
+        status=ask.form.get("DialCallStatus", ""),
+        bridged=ask.bridged,
+        caller_there=ask.there,
+        now=ask.now,
+    )
+
+
+def dialed_stateless(ask: Ask) -> str:
+    """Whoever was connected hears why he goes on hearing something; everybody is rung on."""
+    if not ask.there:
+        return twiml.hang_up()
+    lead = [texts.CUT_OFF] if ask.bridged else []
+    return ask.documents.standby(ask.settings.standby_number, lead=lead)
+
+
+def offer(ask: Ask) -> str:
+    """The answer to "may we call you back on this number"."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask)
+    _answer(ask, call, "offer", ask.number)
+    return present(ask, call)
+
+
+def digits(ask: Ask) -> str:
+    """Ten digits, or not."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask)
+    _answer(ask, call, "digits", ask.number)
+    return present(ask, call)
+
+
+def confirm(ask: Ask) -> str:
+    """The answer to "is it right"."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask)
+    _answer(ask, call, "confirm", ask.number)
+    return present(ask, call)
+
+
+def _answer(ask: Ask, call: CallRow, step: str, number: int) -> None:
+    if step == "offer":
+        questions.offered(
+            ask.session, ask.vault, call, number, key=ask.digits, caller=ask.caller, now=ask.now
+        )
+    elif step == "digits":
+        questions.keyed_in(
+            ask.session, ask.vault, call, number,
+            digits=ask.digits, hotline=ask.hotline, now=ask.now,
+        )  # fmt: skip
+    elif step == "confirm":
+        questions.confirmed(ask.session, ask.vault, call, number, key=ask.digits, now=ask.now)
+
+
+def standby(ask: Ask) -> str:
+    """Ring the stand-by telephone, or say plainly to call again."""
+    return ask.documents.standby(ask.settings.standby_number)
+
+
+def standby_done(ask: Ask) -> str:
+    """The stand-by telephone is done; perhaps the house is itself again."""
+    if ask.bridged or not ask.there:
+        return twiml.hang_up(texts.TALKED)
+    known = line.by_sid(ask.session, ask.sid)
+    if known is not None:
+        return present(ask, known)
+    call = line.start(
+        ask.session, ask.vault, sid=ask.sid, caller=ask.caller, hotline=ask.hotline, now=ask.now,
+        spent=line.SPENT_ON_STANDBY,
+    )  # fmt: skip
+    return ask.documents.call_again() if call is None else _ring_now(ask, call)
+
+
+def _ring_now(ask: Ask, call: CallRow) -> str:
+    ask.session.flush()
+    locked = line.by_token(ask.session, call.token)
+    if locked is None:
+        return ask.documents.call_again()
+    ringing.ring_on(ask.session, ask.vault, locked, locked.step, ask.now)
+    return present(ask, locked)
+
+
+def standby_done_stateless(ask: Ask) -> str:
+    """Nobody at the stand-by telephone, and still no house."""
+    if ask.bridged:
+        return twiml.hang_up(texts.TALKED)
+    return ask.documents.call_again()
+
+
+def status(ask: Ask) -> None:
+    """The provider says how a caller's line fares; only its end matters."""
+    if ask.there:
+        return
+    call = line.by_sid(ask.session, ask.sid)
+    if call is not None:
+        ringing.caller_gone(ask.session, call, ask.now)
+
+
+# ---- the provider's second try -----------------------------------------------------------
+
+
+def fallback(ask: Ask) -> str:
+    """The provider could not fetch or use a document of ours, and asks here instead."""
+    failed = _OWN_STEP.search(ask.form.get("ErrorUrl", ""))
+    if "ParentCallSid" in ask.form or ask.form.get("Direction", "").startswith("outbound"):
+        return _fallback_of_leg(ask, failed)
+    call = line.by_sid(ask.session, ask.sid)
+    if call is None:
+        return voice(ask)
+    if failed is not None and failed["token"] == call.token:
+        _go_past(ask, call, failed["step"], int(failed["number"]))
+    return present(ask, call)
+
+
+def _go_past(ask: Ask, call: CallRow, step: str, number: int) -> None:
+    # What that step would have done with silence, so that the same failure is not met again.
+    if step == "ring":
+        ringing.ring_on(ask.session, ask.vault, call, number, ask.now)
+    elif step == "dialed":
+        _after_dial(ask, call, number)
+    else:
+        _answer(ask, call, step, number)
+
+
+def _fallback_of_leg(ask: Ask, failed: "re.Match[str] | None") -> str:
+    if failed is not None and failed["step"] in {"screen", "accept"}:
+        call = line.by_token(ask.session, failed["token"])
+        number = int(failed["number"])
+        if call is not None:
+            verdict = legs.picked_up(ask.session, call, number, ask.sid, ask.now)
+            return house_phone.document(ask, verdict, call.token, number)
+    return twiml.hang_up(texts.TOO_LATE)
+
+
+def fallback_stateless(ask: Ask) -> str:
+    """Without a database: a telephone of ours gets its screen, a caller the stand-by."""
+    failed = _OWN_STEP.search(ask.form.get("ErrorUrl", ""))
+    if "ParentCallSid" in ask.form or ask.form.get("Direction", "").startswith("outbound"):
+        if failed is not None and failed["step"] in {"screen", "accept"}:
+            return house_phone.screen_of(ask, failed["token"], int(failed["number"]))
+        return twiml.hang_up(texts.TOO_LATE)
+    return dialed_stateless(ask) if ask.bridged else voice_stateless(ask)
+
+
+# ---- the present document ----------------------------------------------------------------
+
+
+def present(ask: Ask, call: CallRow) -> str:
+    """What a call says at this moment, whatever request led here."""
+    state = State(call.state)
+    if state is State.GREETING:
+        return ask.documents.greeting(call.token, call.step)
+    if state in {State.RINGING, State.ACCEPTED}:
+        return _present_leg(ask, call)
+    if state is State.ENDED:
+        return _farewell(ask, call)
+    if state is State.ALL_BUSY:
+        return ask.documents.all_busy(call.token, call.step, urgent=ask.urgent)
+    question = {
+        State.OFFERING: ask.documents.offer,
+        State.ENTERING_NUMBER: ask.documents.enter_number,
+        State.CONFIRMING_NUMBER: ask.documents.confirm_number,
+    }[state]
+    return question(call.token, call.step, again=call.tries > 0, urgent=ask.urgent)
+
+
+def _present_leg(ask: Ask, call: CallRow) -> str:
+    leg = line.current_leg(ask.session, call)
+    if leg is not None and leg.state != LegState.ENDED:
+        phone = people.phones(ask.session, ask.vault, {leg.person_id}).get(leg.person_id)
+        if phone is not None:
+            return ask.documents.ring(call.token, leg.number, phone, urgent=ask.urgent)
+    # That telephone is done with and the caller is here: on to the next, never silence.
+    ringing.lose_leg(ask.session, ask.vault, call, LegEvent.PROVIDER_ERROR, ask.now)
+    return present(ask, call)
+
+
+def _farewell(ask: Ask, call: CallRow) -> str:
+    outcome = Outcome(call.outcome or Outcome.MISSED)
+    if outcome is Outcome.TALKED:
+        return twiml.hang_up(texts.TALKED)
+    if outcome is Outcome.LOOPED:
+        return twiml.reject_as_busy()
+    item = items.of_call(ask.session, call.id)
+    if item is None or call.number_record is None:
+        return twiml.hang_up(texts.NOTED_WITHOUT_NUMBER, texts.EMERGENCY)
+    if outcome is Outcome.CALLBACK_ASKED:
+        return twiml.hang_up(texts.callback_promised(item.due_at, ask.now))
+    return twiml.hang_up(texts.noted(item.due_at, ask.now))

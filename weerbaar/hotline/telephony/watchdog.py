@@ -1,0 +1,87 @@
+"""What the worker does for the telephone: overdue lines, waiting work, finished calls."""
+
+from datetime import datetime
+
+from weerbaar.accounts.house import House
+from weerbaar.config.log import logger
+from weerbaar.hotline.calls import call_backs, course, deadlines, items
+from weerbaar.hotline.calls.conversation import State
+from weerbaar.hotline.telephony import client
+from weerbaar.hotline.telephony.twiml import Documents
+
+_log = logger("hotline.telephony")
+
+
+def act_on_deadlines(house: House, now: datetime) -> int:
+    """Act on every passed deadline: the provider is asked first whether the line still lives.
+
+    Args:
+        house: settings, database, vault and clock.
+        now: this instant, aware, UTC.
+
+    Returns:
+        How many lines and call-backs were moved.
+    """
+    with house.database.session() as session:
+        overdue = deadlines.overdue(session, now)
+        moved = call_backs.end_overdue(session, house.vault, now)
+        moved += call_backs.release_expired(session, house.vault, now)
+        session.commit()
+    for one in overdue:
+        lives = _lives(house, one.sid)
+        with house.database.session() as session:
+            step = deadlines.act(session, house.vault, one.call_id, now, lives=lives)
+            session.commit()
+        if step is None:
+            continue
+        moved += 1
+        _log.warning("deadline passed", call=str(one.call_id), state=step.value)
+        if lives and one.sid is not None and step is not State.ENDED:
+            _fetch_again(house, one.sid)
+    return moved
+
+
+def _lives(house: House, sid: str | None) -> bool | None:
+    if sid is None:
+        return False
+    try:
+        return client.provider(house.settings).is_live(sid)
+    except (client.ProviderRefused, client.ProviderSilent, client.NoProvider):
+        return None
+
+
+def _fetch_again(house: House, sid: str) -> None:
+    # The line is there and lost its way: it is told to ask for its present document.
+    documents = Documents(house.settings.public_url, house.settings.hotline_number)
+    try:
+        client.provider(house.settings).move(sid, documents.url("voice"))
+    except (client.ProviderRefused, client.ProviderSilent, client.NoProvider) as error:
+        _log.warning("line not moved", error=type(error).__name__)
+
+
+def place_waiting_legs(house: House, now: datetime) -> int:
+    """Give up legs that were written down and never placed.
+
+    Who begins a call-back places it at once and alone holds the token its number is under; a
+    process that died in between cannot be replaced, only the person set free.
+    """
+    with house.database.session() as session:
+        ended = call_backs.give_up_waiting(session, house.vault, now)
+        session.commit()
+    return ended
+
+
+def escalate_items(house: House, now: datetime) -> int:
+    """Pass on waiting work whose time has come or whose owner went off duty."""
+    with house.database.session() as session:
+        moved = items.escalate(session, now)
+        session.commit()
+    return moved
+
+
+def seal_courses(house: House, now: datetime) -> int:
+    """Seal the exact course of calls that ended an hour ago."""
+    with house.database.session() as session:
+        sealed = course.seal_course(session, house.vault, now)
+        session.commit()
+    return sealed
