@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.installation import Installation
 from tests.postgres import Cluster
 from weerbaar.config.database import Database, Model
 
@@ -70,3 +71,11 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url, pool_size=5)
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """A founded installation on a fresh database, on each engine in turn."""
+    founded = Installation(tmp_path, database_url)
+    yield founded
+    founded.close()

@@ -153,6 +153,15 @@ class KeyStore:
         except DBAPIError:
             raise KeyStoreGone from None
 
+    def ping(self) -> None:
+        """Ask for an answer.
+
+        Raises:
+            KeyStoreGone: there is none.
+        """
+        with self._reached() as connection:
+            connection.execute(select(tables.version.c.version))
+
     # ---- secrets -------------------------------------------------------------------------
 
     def take(self) -> tuple[UUID, bytes]:

@@ -75,9 +75,9 @@ class PersonKeyRow(Model):
 
 
 class SessionRow(Model):
-    """A browser's session. Its id is an HMAC of the cookie; `sealed` opens with another HMAC of it
-    and a secret of the key store.
+    """A browser's session; its id is an HMAC of the cookie.
 
+    What is sealed opens with another HMAC of the cookie and a secret of the key store.
     The private key is not here but in a wrapping of kind `session`, so that locking removes it
     and leaves the row (person, CSRF secret, flash texts) standing.
     """
@@ -163,8 +163,8 @@ class KeyWrappingRow(Model):
 class InvitationRow(Model):
     """A one-time link: only the hash of its token is kept.
 
-    `sealed` holds what the page must remember between being shown and being answered (TOTP
-    secret, recovery code), under a key derived from the token.
+    What its page shows is derived from the token and a secret of the key store, which is
+    destroyed when the link is used, withdrawn or over.
     """
 
     __tablename__ = "invitation"
@@ -172,7 +172,7 @@ class InvitationRow(Model):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -325,24 +325,16 @@ class TrailHeadRow(Model):
 
 
 class ThrottleRow(Model):
-    """Failed tries under one keyed digest: of an account, of a source, or of both together."""
+    """Tries under one keyed digest: of an account, of a source, of both, or of a known source."""
 
     __tablename__ = "throttle"
 
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     failures: Mapped[int] = mapped_column(Integer)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     # What a refused visitor was told: from then on the next try is let in.
-    free_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class KnownSourceRow(Model):
-    """A source that signed in to an account; the key is a keyed digest of both."""
-
-    __tablename__ = "known_source"
-
-    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RefusalCountRow(Model):

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts.models import NoticeRow
+from weerbaar.accounts.actors import Role, roles_of
+from weerbaar.accounts.models import NoticeRow, PersonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,30 @@ def mark_sent(session: Session, ids: Collection[UUID], now: datetime) -> None:
         .where(NoticeRow.id.in_(ids), NoticeRow.sent_at.is_(None))
         .values(sent_at=now)
     )
+
+
+def post_to_role(
+    session: Session,
+    role: Role,
+    code: str,
+    now: datetime,
+    key: str | None = None,
+    *,
+    without: UUID | None = None,
+) -> None:
+    """Post a notice to everybody active with a role.
+
+    Args:
+        session: the session that does the work the notice is about.
+        role: to whom.
+        code: a fixed code.
+        now: the instant, aware.
+        key: as for `post`.
+        without: somebody who is not told, because he did it.
+    """
+    people = session.execute(
+        select(PersonRow.id, PersonRow.roles).where(PersonRow.state == "active")
+    ).all()
+    for person_id, roles in people:
+        if role in roles_of(roles) and person_id != without:
+            post(session, person_id, code, now, key)

@@ -1,0 +1,333 @@
+"""Opening envelopes: which halves a reader has, and the content under both locks.
+
+A reader half is re-wrapped at its first opening, so that later openings are cheap: a read may
+write a row, and the door that reads commits.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts.keys import KeysLocked, OpenKeys
+from weerbaar.accounts.keystore import SecretGone
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.recipients import Group, Person, Recipient, label
+from weerbaar.accounts.vault import Vault
+from weerbaar.crypto import envelope
+from weerbaar.crypto.envelope import Binding
+from weerbaar.crypto.errors import CannotOpen
+
+CHUNK = 5_000
+
+
+class Kind(StrEnum):
+    """What an envelope holds. The label is bound into the seal and never changes."""
+
+    CALLER_NUMBER = "caller-number"
+    CALL_COURSE = "call-course"
+    CALL_BACK = "call-back"
+    CASE_WHO = "case-who"
+    CASE_WHAT = "case-what"
+    CASE_NOTE = "case-note"
+    CONTACT_MOMENT = "contact-moment"
+    DRAFT = "draft"
+
+
+class NotAReader(Exception):
+    """Whoever asks is no reader of this record, or there is no such record: the same answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who can open a record, and since which day."""
+
+    recipient: Recipient
+    key_epoch: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    record_id: UUID
+    kind: str
+    part: str
+    epoch: int
+    version: int
+    secret_id: UUID
+    half: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
+    content: bytes = field(repr=False)
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(self.kind, self.record_id, self.part, self.epoch, self.version)
+
+    def plaintext(self) -> bytes:
+        key = envelope.data_key(self.half, self.secret, self.binding)
+        return key.open(self.content, self.binding)
+
+
+def open_one(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    *,
+    kind: Kind,
+    part: str = "whole",
+) -> bytes:
+    """The content of one record.
+
+    Args:
+        session: where it is; the door commits, the first opening writes.
+        vault: key store, keyring and trust.
+        keys: what the reader's unlocked session holds; None while it is locked.
+        record_id: which record.
+        kind: what it is believed to hold.
+        part: which part it is believed to be.
+
+    Raises:
+        KeysLocked: the session is locked.
+        NotAReader: no reader, or no such record of this kind.
+        CannotOpen: it was damaged, moved, or its secret is destroyed.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    return open_record(session, vault, keys, record_id, kind, part).plaintext()
+
+
+def open_many(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_ids: Sequence[UUID],
+    *,
+    kind: Kind,
+    part: str = "whole",
+    damaged: list[UUID] | None = None,
+) -> Iterator[tuple[UUID, bytes]]:
+    """The contents of many records, in the order asked; what the reader cannot read is left out.
+
+    Args:
+        session: where they are; the door commits, a first opening writes.
+        vault: key store, keyring and trust.
+        keys: what the reader's unlocked session holds; None while it is locked.
+        record_ids: which records.
+        kind: what they are believed to hold.
+        part: which part they are believed to be.
+        damaged: where ids go that do not open; without it the first such raises.
+
+    Raises:
+        KeysLocked: the session is locked.
+        CannotOpen: one was damaged, moved, or its secret is destroyed.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    keys = _unlocked(keys)
+    for start in range(0, len(record_ids), CHUNK):
+        chunk = record_ids[start : start + CHUNK]
+        yield from _open_chunk(session, vault, keys, chunk, (kind.value, part), damaged)
+
+
+def _open_chunk(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys,
+    record_ids: Sequence[UUID],
+    kind_and_part: tuple[str, str],
+    damaged: list[UUID] | None,
+) -> Iterator[tuple[UUID, bytes]]:
+    kind, part = kind_and_part
+    rows: dict[UUID, Any] = {}
+    found = session.execute(
+        _halves(session, keys, kind, part).where(EnvelopeRow.id.in_(record_ids))
+    )
+    for row in found:
+        # Somebody may read as a person and through a group; a re-wrapped half is the cheap one.
+        kept = rows.get(row[0])
+        if kept is None or (kept.rewrapped_half is None and row.rewrapped_half is not None):
+            rows[row[0]] = row
+    secrets = vault.keystore.get_many([row.secret_id for row in rows.values()])
+    fresh: list[dict[str, Any]] = []
+    for record_id in record_ids:
+        row = rows.pop(record_id, None)
+        if row is None:
+            continue
+        binding = Binding(kind, record_id, part, row.epoch, row.version)
+        try:
+            half = _half(session, vault, keys, row, binding, fresh)
+            secret = _present(secrets, row.secret_id)
+            opened = envelope.data_key(half, secret, binding).open(row.content, binding)
+        except CannotOpen:
+            if damaged is None:
+                raise
+            damaged.append(record_id)
+            continue
+        yield record_id, opened
+    _keep_rewrapped(session, fresh)
+
+
+def _present(secrets: dict[UUID, bytes], secret_id: UUID) -> bytes:
+    try:
+        return secrets[secret_id]
+    except KeyError:
+        raise CannotOpen from None
+
+
+def _unlocked(keys: OpenKeys | None) -> OpenKeys:
+    if keys is None:
+        raise KeysLocked
+    return keys
+
+
+def _mine(session: Session, keys: OpenKeys) -> Any:
+    # The reader rows that these keys can open: the person's own and those of his groups.
+    own = and_(
+        EnvelopeReaderRow.person_id == keys.person_id, EnvelopeReaderRow.key_epoch == keys.epoch
+    )
+    groups = [
+        and_(EnvelopeReaderRow.group_name == name, EnvelopeReaderRow.key_epoch == epoch)
+        for name, epoch in sorted(keys.groups(session))
+    ]
+    return or_(own, *groups)
+
+
+def _halves(session: Session, keys: OpenKeys, kind: str, part: str) -> Any:
+    return (
+        select(
+            EnvelopeRow.id,
+            EnvelopeRow.epoch,
+            EnvelopeRow.version,
+            EnvelopeRow.content,
+            EnvelopeRow.secret_id,
+            EnvelopeReaderRow.id.label("reader_id"),
+            EnvelopeReaderRow.group_name,
+            EnvelopeReaderRow.key_epoch,
+            EnvelopeReaderRow.sealed_half,
+            EnvelopeReaderRow.rewrapped_half,
+        )
+        .join(EnvelopeReaderRow, EnvelopeReaderRow.record_id == EnvelopeRow.id)
+        .where(EnvelopeRow.kind == kind, EnvelopeRow.part == part, _mine(session, keys))
+    )
+
+
+def _half(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys,
+    row: Any,
+    binding: Binding,
+    fresh: list[dict[str, Any]],
+) -> bytes:
+    recipient: Recipient
+    if row.group_name is None:
+        recipient, pair = Person(keys.person_id), keys.own
+    else:
+        recipient = Group(row.group_name)
+        pair = keys.of_group(session, vault, row.group_name, row.key_epoch)
+    if row.rewrapped_half is not None:
+        return envelope.open_rewrapped(pair.symmetric, row.rewrapped_half, binding)
+    half = envelope.open_half(
+        pair.private, row.sealed_half, binding, label(recipient, row.key_epoch)
+    )
+    fresh.append(
+        {
+            "reader": row.reader_id,
+            "rewrapped": envelope.rewrap_half(pair.symmetric, half, binding),
+        }
+    )
+    return half
+
+
+def _keep_rewrapped(session: Session, fresh: list[dict[str, Any]]) -> None:
+    if not fresh:
+        return
+    session.connection().execute(
+        update(EnvelopeReaderRow)
+        .where(EnvelopeReaderRow.id == bindparam("reader"))
+        .values(rewrapped_half=bindparam("rewrapped")),
+        fresh,
+    )
+
+
+def open_record(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    kind: str,
+    part: str,
+) -> Opened:
+    keys = _unlocked(keys)
+    rows = session.execute(
+        _halves(session, keys, str(kind), part)
+        .where(EnvelopeRow.id == record_id)
+        .order_by(EnvelopeReaderRow.rewrapped_half.is_(None))
+    ).all()
+    if not rows:
+        raise NotAReader
+    row = rows[0]
+    binding = Binding(str(kind), record_id, part, row.epoch, row.version)
+    fresh: list[dict[str, Any]] = []
+    half = _half(session, vault, keys, row, binding, fresh)
+    try:
+        secret = vault.keystore.get(row.secret_id)
+    except SecretGone:
+        raise CannotOpen from None
+    _keep_rewrapped(session, fresh)
+    return Opened(
+        record_id, str(kind), part, row.epoch, row.version, row.secret_id, half, secret, row.content
+    )
+
+
+def open_whole(session: Session, vault: Vault, keys: OpenKeys | None, record_id: UUID) -> Opened:
+    row = session.execute(
+        select(EnvelopeRow.kind, EnvelopeRow.part).where(EnvelopeRow.id == record_id)
+    ).first()
+    if row is None:
+        raise NotAReader
+    return open_record(session, vault, keys, record_id, row.kind, row.part)
+
+
+def can_open(session: Session, keys: OpenKeys | None, record_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these records the reader can open; nothing is opened for it.
+
+    Raises:
+        KeysLocked: the session is locked.
+    """
+    mine = _mine(session, _unlocked(keys))
+    wanted = list(record_ids)
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        found.update(
+            session.scalars(
+                select(EnvelopeReaderRow.record_id).where(
+                    EnvelopeReaderRow.record_id.in_(wanted[start : start + CHUNK]), mine
+                )
+            )
+        )
+    return found
+
+
+def readers(session: Session, record_id: UUID) -> list[Reader]:
+    """Who can open a record, persons first."""
+    rows = session.execute(
+        select(
+            EnvelopeReaderRow.person_id,
+            EnvelopeReaderRow.group_name,
+            EnvelopeReaderRow.key_epoch,
+            EnvelopeReaderRow.created_day,
+        ).where(EnvelopeReaderRow.record_id == record_id)
+    ).all()
+    found = [Reader(_recipient(row[0], row[1]), row[2], row[3]) for row in rows]
+    return sorted(found, key=lambda one: (one.recipient.kind != "person", one.recipient.name))
+
+
+def _recipient(person_id: UUID | None, group_name: str | None) -> Recipient:
+    if person_id is not None:
+        return Person(person_id)
+    return Group(group_name or "")

@@ -1,0 +1,374 @@
+"""Envelopes: content sealed to readers, under two locks. Nobody opens one without being a reader.
+
+Whoever changes sealed content, or who reads it, tells the trail with the stamp that comes back.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import destruction
+from weerbaar.accounts.destruction import finish_destructions
+from weerbaar.accounts.envelope_opening import (
+    Kind,
+    NotAReader,
+    Opened,
+    Reader,
+    can_open,
+    open_many,
+    open_one,
+    open_record,
+    open_whole,
+    readers,
+)
+from weerbaar.accounts.keys import KeysLocked, OpenKeys
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.recipients import Group, Person, Recipient
+from weerbaar.accounts.vault import TrustedKey, Vault
+from weerbaar.crypto import envelope
+from weerbaar.crypto.envelope import Binding
+
+__all__ = [
+    "ChangedMeanwhile",
+    "KeysLocked",
+    "Kind",
+    "LastReader",
+    "NotAReader",
+    "Reader",
+    "Stamp",
+    "can_open",
+    "destroy",
+    "finish_destructions",
+    "grant",
+    "open_many",
+    "open_one",
+    "readers",
+    "replace",
+    "reseal",
+    "revoke",
+    "seal",
+    "stamp",
+]
+
+
+class LastReader(Exception):
+    """The last reader of a record cannot be taken away: nobody could open it again."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the record since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Version and SHA-256 of the ciphertext, for the trail row of a change."""
+
+    version: int
+    digest: bytes
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.version, self.digest))
+
+
+def seal(
+    session: Session,
+    vault: Vault,
+    *,
+    kind: Kind,
+    plaintext: bytes,
+    recipients: Iterable[Recipient],
+    now: datetime,
+    part: str = "whole",
+    record_id: UUID | None = None,
+) -> UUID:
+    """Seal new content to recipients.
+
+    Args:
+        session: where the envelope goes.
+        vault: key store, keyring and trust.
+        kind: what it holds.
+        plaintext: the content; padded before it is sealed.
+        recipients: who can open it; at least one.
+        now: the instant, whose day is kept.
+        part: which part of a record this is, a fixed label.
+        record_id: the id to use, made at random before; a new one without.
+
+    Raises:
+        NoKeysYet: a recipient has no key pair.
+        KeyNotTrusted: a recipient's key is not the pinned one.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    trusted = [vault.public_key_of(session, one) for one in dict.fromkeys(recipients)]
+    if not trusted:
+        raise LastReader
+    record_id = record_id or uuid4()
+    binding = Binding(kind.value, record_id, part, 1, 1)
+    secret_id, secret = vault.keystore.take()
+    half = envelope.new_half()
+    content = envelope.data_key(half, secret, binding).seal(plaintext, binding)
+    session.execute(
+        insert(EnvelopeRow).values(
+            id=record_id,
+            kind=kind.value,
+            part=part,
+            epoch=1,
+            version=1,
+            content=content,
+            secret_id=secret_id,
+            created_day=now.date(),
+        )
+    )
+    session.execute(
+        insert(EnvelopeReaderRow),
+        [_reader_row(one, half, binding, now) for one in trusted],
+    )
+    return record_id
+
+
+def _reader_row(key: TrustedKey, half: bytes, binding: Binding, now: datetime) -> dict[str, Any]:
+    recipient = key.recipient
+    return {
+        "id": uuid4(),
+        "record_id": binding.record_id,
+        "person_id": recipient.person_id if isinstance(recipient, Person) else None,
+        "group_name": recipient.group_name if isinstance(recipient, Group) else None,
+        "key_epoch": key.epoch,
+        "sealed_half": envelope.seal_half(key.public, half, binding, key.label),
+        "rewrapped_half": None,
+        "created_day": now.date(),
+    }
+
+
+def stamp(session: Session, record_id: UUID) -> Stamp:
+    """Version and digest of a record as it stands, for a trail row.
+
+    Raises:
+        NotAReader: there is no such record.
+    """
+    row = session.execute(
+        select(EnvelopeRow.version, EnvelopeRow.content).where(EnvelopeRow.id == record_id)
+    ).first()
+    if row is None:
+        raise NotAReader
+    return _stamp(row.version, row.content)
+
+
+def _stamp(version: int, content: bytes) -> Stamp:
+    return Stamp(version, hashlib.sha256(content).digest())
+
+
+def replace(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    *,
+    kind: Kind,
+    plaintext: bytes,
+    now: datetime,
+    part: str = "whole",
+) -> Stamp:
+    """Put new content in a record, for the same readers.
+
+    Args:
+        session: where the record is.
+        vault: key store, keyring and trust.
+        keys: of a reader.
+        record_id: which record.
+        kind: what it is believed to hold.
+        plaintext: the new content.
+        now: the instant, aware.
+        part: which part it is believed to be.
+
+    Returns:
+        The new version and its digest, for the trail row.
+
+    Raises:
+        KeysLocked, NotAReader, CannotOpen, KeyStoreGone: as for opening.
+        ChangedMeanwhile: another version was stored in between.
+    """
+    _ = now
+    opened = open_record(session, vault, keys, record_id, kind, part)
+    # Only a content that opens is replaced: nothing is written over what was tampered with.
+    opened.plaintext()
+    version = opened.version + 1
+    binding = Binding(opened.kind, record_id, part, opened.epoch, version)
+    key = envelope.data_key(opened.half, opened.secret, binding)
+    content = key.seal(plaintext, binding)
+    _store(session, opened, {"version": version, "content": content})
+    return _stamp(version, content)
+
+
+def _store(session: Session, opened: Opened, values: dict[str, Any]) -> None:
+    stored = session.execute(
+        update(EnvelopeRow)
+        .where(
+            EnvelopeRow.id == opened.record_id,
+            EnvelopeRow.version == opened.version,
+            EnvelopeRow.epoch == opened.epoch,
+        )
+        .values(**values)
+        .returning(EnvelopeRow.id)
+    ).first()
+    if stored is None:
+        raise ChangedMeanwhile
+
+
+def grant(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    recipient: Recipient,
+    now: datetime,
+) -> None:
+    """Make somebody a reader of a record; a reader under his present key stays as he is.
+
+    Args:
+        session: where the record is.
+        vault: key store, keyring and trust.
+        keys: of a reader.
+        record_id: which record.
+        recipient: the new reader.
+        now: the instant, aware.
+
+    Raises:
+        KeysLocked, NotAReader, CannotOpen, KeyStoreGone: as for opening.
+        NoKeysYet: the recipient has no key pair.
+        KeyNotTrusted: the recipient's key is not the pinned one.
+    """
+    opened = open_whole(session, vault, keys, record_id)
+    # A half put there by somebody else would not open the content: it is never passed on.
+    opened.plaintext()
+    key = vault.public_key_of(session, recipient)
+    present = session.execute(
+        select(EnvelopeReaderRow.key_epoch).where(*_row_of(record_id, recipient))
+    ).scalar()
+    if present == key.epoch:
+        return
+    session.execute(delete(EnvelopeReaderRow).where(*_row_of(record_id, recipient)))
+    session.execute(
+        insert(EnvelopeReaderRow).values(_reader_row(key, opened.half, opened.binding, now))
+    )
+
+
+def _row_of(record_id: UUID, recipient: Recipient) -> tuple[Any, ...]:
+    who = (
+        EnvelopeReaderRow.person_id == recipient.person_id
+        if isinstance(recipient, Person)
+        else EnvelopeReaderRow.group_name == recipient.group_name
+    )
+    return EnvelopeReaderRow.record_id == record_id, who
+
+
+def revoke(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    recipient: Recipient,
+    now: datetime,
+) -> Stamp:
+    """Take a reader away: the rest get a new half and a new secret, the old secret goes later.
+
+    Args:
+        session: where the record is.
+        vault: key store, keyring and trust.
+        keys: of a reader, who may take himself away.
+        record_id: which record.
+        recipient: who reads it no longer.
+        now: the instant, aware.
+
+    Returns:
+        The new version and its digest, for the trail row.
+
+    Raises:
+        KeysLocked, NotAReader, CannotOpen, KeyStoreGone: as for opening.
+        NotAReader: also when the recipient was none.
+        LastReader: nobody would be left who can open it.
+        KeyNotTrusted: a remaining reader's key is not the pinned one.
+    """
+    present = [one.recipient for one in readers(session, record_id)]
+    if recipient not in present:
+        raise NotAReader
+    return reseal(session, vault, keys, record_id, now, without=recipient)
+
+
+def reseal(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    now: datetime,
+    *,
+    without: Recipient | None = None,
+) -> Stamp:
+    """Re-key a record: new half, new secret, sealed to every reader's key of today.
+
+    A person whose key pair is newer than his grant counts as a newcomer and is left out; a
+    group is sealed to in its present epoch.
+
+    Args:
+        session: where the record is.
+        vault: key store, keyring and trust.
+        keys: of a reader.
+        record_id: which record.
+        now: the instant, aware.
+        without: a reader to leave out.
+
+    Returns:
+        The new version and its digest, for the trail row.
+
+    Raises:
+        As `revoke`.
+    """
+    opened = open_whole(session, vault, keys, record_id)
+    plaintext = opened.plaintext()
+    trusted = []
+    for one in readers(session, record_id):
+        if one.recipient == without:
+            continue
+        key = vault.public_key_of(session, one.recipient)
+        if isinstance(one.recipient, Group) or key.epoch == one.key_epoch:
+            trusted.append(key)
+    if not trusted:
+        raise LastReader
+    version, epoch = opened.version + 1, opened.epoch + 1
+    binding = Binding(opened.kind, record_id, opened.part, epoch, version)
+    secret_id, secret = vault.keystore.take()
+    half = envelope.new_half()
+    content = envelope.data_key(half, secret, binding).seal(plaintext, binding)
+    _store(
+        session,
+        opened,
+        {"version": version, "epoch": epoch, "content": content, "secret_id": secret_id},
+    )
+    session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
+    session.execute(
+        insert(EnvelopeReaderRow), [_reader_row(one, half, binding, now) for one in trusted]
+    )
+    destruction.give_up(session, vault, [opened.secret_id], now, after=destruction.BACKUPS_LIVE)
+    return _stamp(version, content)
+
+
+def destroy(session: Session, vault: Vault, record_id: UUID, now: datetime) -> None:
+    """Destroy a record for good with the commit of this session: no backup opens it again.
+
+    Args:
+        session: where the record is.
+        vault: whose key store holds its secret.
+        record_id: which record; one that is gone already changes nothing.
+        now: the instant, aware.
+    """
+    session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
+    gone = session.execute(
+        delete(EnvelopeRow).where(EnvelopeRow.id == record_id).returning(EnvelopeRow.secret_id)
+    ).first()
+    if gone is not None:
+        destruction.give_up(session, vault, [gone.secret_id], now)

@@ -1,0 +1,320 @@
+"""Groups with keys of their own: founded, joined through a member's session, left by re-keying."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import destruction, envelopes, notices, trail
+from weerbaar.accounts.actors import Actor, Role
+from weerbaar.accounts.keys import KeysLocked, NotAMember, half_for
+from weerbaar.accounts.models import (
+    EnvelopeReaderRow,
+    GroupHalfRow,
+    GroupKeyRow,
+    GroupRow,
+    PersonKeyRow,
+)
+from weerbaar.accounts.recipients import Group, GroupName, Person
+from weerbaar.accounts.vault import NoKeysYet, TrustedKey, Vault
+from weerbaar.crypto.recipients import PrivateKey
+
+__all__ = [
+    "GroupExists",
+    "LastMember",
+    "NoKeysYet",
+    "NotAMember",
+    "admit",
+    "found",
+    "living_epochs",
+    "members",
+    "rekey",
+    "remove",
+]
+
+FEWEST = 2
+
+
+class GroupExists(Exception):
+    """The group was founded already."""
+
+
+class LastMember(Exception):
+    """A group's last member cannot be removed: nobody could open what is sealed to it."""
+
+
+def members(session: Session, name: str) -> frozenset[UUID]:
+    """Who can open what is sealed to a group's present key, with the key pair he has now."""
+    return frozenset(
+        session.scalars(
+            select(GroupHalfRow.person_id).where(
+                GroupHalfRow.group_name == Group(name).group_name,
+                GroupHalfRow.epoch
+                == select(func.max(GroupKeyRow.epoch))
+                .where(GroupKeyRow.group_name == GroupHalfRow.group_name)
+                .scalar_subquery(),
+                GroupHalfRow.person_epoch
+                == select(func.max(PersonKeyRow.epoch))
+                .where(PersonKeyRow.person_id == GroupHalfRow.person_id)
+                .scalar_subquery(),
+            )
+        )
+    )
+
+
+def living_epochs(session: Session, name: str) -> list[int]:
+    """The epochs of a group's key under which something is still sealed, oldest first."""
+    return sorted(
+        session.scalars(
+            select(EnvelopeReaderRow.key_epoch)
+            .where(EnvelopeReaderRow.group_name == Group(name).group_name)
+            .distinct()
+        )
+    )
+
+
+def found(
+    session: Session, vault: Vault, actor: Actor, name: str, person_id: UUID, now: datetime
+) -> None:
+    """Found a group with its first member.
+
+    Args:
+        session: where groups are.
+        vault: key store and keyring.
+        actor: who founds it.
+        name: one of `GroupName`.
+        person_id: the first member, who has a key pair.
+        now: the instant, aware.
+
+    Raises:
+        GroupExists: it was founded already.
+        NoKeysYet: the first member has no key pair.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    group = Group(name)
+    if session.get(GroupRow, group.group_name) is not None:
+        raise GroupExists
+    member = vault.public_key_of(session, Person(person_id))
+    session.execute(insert(GroupRow).values(name=group.group_name, created_day=now.date()))
+    _new_epoch(session, vault, group, 1, [member], now)
+    if actor.keys is not None:
+        actor.keys.forget_groups()
+    trail.record(session, actor, "group.found", "group", group.group_name, now)
+
+
+def _new_epoch(
+    session: Session,
+    vault: Vault,
+    group: Group,
+    epoch: int,
+    present: Collection[TrustedKey],
+    now: datetime,
+) -> None:
+    private = PrivateKey.generate()
+    columns = vault.introduce(session, group, epoch, private.public)
+    session.execute(
+        insert(GroupKeyRow).values(group_name=group.group_name, created_day=now.date(), **columns)
+    )
+    session.execute(
+        insert(GroupHalfRow),
+        [half_for(one, vault, group.group_name, epoch, private, now.date()) for one in present],
+    )
+
+
+def _locked_epoch(session: Session, group: Group) -> int:
+    # The group's row is locked, so that two changes of one group come one after the other.
+    session.execute(
+        select(GroupRow.name).where(GroupRow.name == group.group_name).with_for_update()
+    ).one()
+    return session.execute(
+        select(func.max(GroupKeyRow.epoch)).where(GroupKeyRow.group_name == group.group_name)
+    ).scalar_one()
+
+
+def admit(
+    session: Session, vault: Vault, actor: Actor, name: str, person_id: UUID, now: datetime
+) -> None:
+    """Give somebody a group's key, through a member's open session; repeating it is harmless.
+
+    The newcomer gets the present epoch and every older one that still has living records, as far
+    as the admitting member has them.
+
+    Args:
+        session: where groups are.
+        vault: key store and keyring.
+        actor: a member with open keys.
+        name: one of `GroupName`.
+        person_id: the newcomer.
+        now: the instant, aware.
+
+    Raises:
+        KeysLocked: the member's session is locked.
+        NotAMember: the actor is no member of the group.
+        NoKeysYet: the newcomer has no key pair.
+        KeyNotTrusted: the newcomer's key is not the pinned one.
+        CannotOpen: the member's own half does not open.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    if actor.keys is None:
+        raise KeysLocked
+    group = Group(name)
+    epoch = _locked_epoch(session, group)
+    newcomer = vault.public_key_of(session, Person(person_id))
+    mine = {one for one_name, one in actor.keys.groups(session) if one_name == group.group_name}
+    if epoch not in mine:
+        raise NotAMember
+    halves = dict(
+        session.execute(
+            select(GroupHalfRow.epoch, GroupHalfRow.person_epoch).where(
+                GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id
+            )
+        )
+        .tuples()
+        .all()
+    )
+    for one in sorted({epoch, *living_epochs(session, name)} & mine):
+        if halves.get(one) == newcomer.epoch:
+            continue
+        if one in halves:
+            _drop_halves(session, vault, group, person_id, now, epoch=one)
+        private = actor.keys.of_group(session, vault, group.group_name, one).private
+        session.execute(
+            insert(GroupHalfRow).values(
+                half_for(newcomer, vault, group.group_name, one, private, now.date())
+            )
+        )
+    trail.record(session, actor, "group.admit", group.group_name, person_id, now)
+    notices.post_to_role(
+        session,
+        Role.COORDINATOR,
+        "group-admission",
+        now,
+        key=f"admit:{group.group_name}:{person_id}:{newcomer.epoch}:{epoch}",
+        without=actor.person_id,
+    )
+
+
+def _drop_halves(
+    session: Session,
+    vault: Vault,
+    group: Group,
+    person_id: UUID,
+    now: datetime,
+    *,
+    epoch: int | None = None,
+) -> None:
+    gone = delete(GroupHalfRow).where(
+        GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id
+    )
+    if epoch is not None:
+        gone = gone.where(GroupHalfRow.epoch == epoch)
+    secrets = session.scalars(gone.returning(GroupHalfRow.secret_id)).all()
+    destruction.give_up(session, vault, secrets, now)
+
+
+def remove(
+    session: Session, vault: Vault, actor: Actor, name: str, person_id: UUID, now: datetime
+) -> None:
+    """Take somebody out of a group: a new epoch for those who remain, his halves destroyed.
+
+    Only public keys are needed, so whoever may remove people can do it. What is sealed already
+    is re-keyed by `rekey` in a member's session.
+
+    Args:
+        session: where groups are.
+        vault: key store and keyring.
+        actor: who removes.
+        name: one of `GroupName`.
+        person_id: who goes.
+        now: the instant, aware.
+
+    Raises:
+        NotAMember: the person was none.
+        LastMember: nobody would be left.
+        KeyNotTrusted: a remaining member's key is not the pinned one.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    group = Group(name)
+    epoch = _locked_epoch(session, group)
+    present = members(session, name)
+    halves = session.scalar(
+        select(func.count())
+        .select_from(GroupHalfRow)
+        .where(GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id)
+    )
+    if not halves:
+        raise NotAMember
+    remaining = [vault.public_key_of(session, Person(one)) for one in sorted(present - {person_id})]
+    if not remaining:
+        raise LastMember
+    _drop_halves(session, vault, group, person_id, now)
+    _new_epoch(session, vault, group, epoch + 1, remaining, now)
+    if actor.keys is not None:
+        actor.keys.forget_groups()
+    trail.record(session, actor, "group.remove", group.group_name, person_id, now)
+    if len(remaining) < FEWEST:
+        notices.post_to_role(
+            session,
+            Role.COORDINATOR,
+            "group-too-small",
+            now,
+            key=f"small:{group.group_name}:{epoch + 1}",
+        )
+
+
+def rekey(
+    session: Session, vault: Vault, actor: Actor, name: str, now: datetime, *, limit: int = 100
+) -> int:
+    """Re-key records still sealed to a group's former keys; to be repeated until none is left.
+
+    Args:
+        session: where envelopes are.
+        vault: key store and keyring.
+        actor: a member with open keys.
+        name: one of `GroupName`.
+        now: the instant, aware.
+        limit: how many records at once.
+
+    Returns:
+        How many records were re-keyed.
+
+    Raises:
+        KeysLocked: the member's session is locked.
+        CannotOpen: a record does not open.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    if actor.keys is None:
+        raise KeysLocked
+    group = Group(name)
+    present = vault.public_key_of(session, group).epoch
+    old = session.execute(
+        select(EnvelopeReaderRow.record_id, EnvelopeReaderRow.key_epoch)
+        .where(
+            EnvelopeReaderRow.group_name == group.group_name,
+            EnvelopeReaderRow.key_epoch < present,
+        )
+        .order_by(EnvelopeReaderRow.key_epoch)
+        .limit(limit)
+    ).all()
+    mine = envelopes.can_open(session, actor.keys, [row.record_id for row in old])
+    for row in old:
+        if row.record_id in mine:
+            stamp = envelopes.reseal(session, vault, actor.keys, row.record_id, now)
+            trail.record(
+                session,
+                actor,
+                "record.rekey",
+                "envelope",
+                row.record_id,
+                now,
+                version=stamp.version,
+                digest=stamp.digest,
+            )
+    return len(mine)
+
+
+def names() -> tuple[str, ...]:
+    """The names of every group of the house."""
+    return tuple(one.value for one in GroupName)

@@ -1,0 +1,483 @@
+"""People of the staff: their cards, phones and states. Names stand sealed under service keys."""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import destruction, groups, trail
+from weerbaar.accounts.actors import Actor, Role, roles_of, roles_text
+from weerbaar.accounts.keys import OpenKeys, make_pair
+from weerbaar.accounts.models import (
+    GroupHalfRow,
+    InvitationRow,
+    KeyWrappingRow,
+    PersonRow,
+    SessionRow,
+)
+from weerbaar.accounts.telephones import PhoneProblem, PhoneRefused, staff_phone
+from weerbaar.accounts.vault import Vault
+
+__all__ = [
+    "INVITED",
+    "LastAdmin",
+    "MailTaken",
+    "NoSuchPerson",
+    "PersonCard",
+    "PersonRefused",
+    "PhoneProblem",
+    "PhoneRefused",
+    "activate",
+    "by_mail",
+    "card",
+    "cards",
+    "change",
+    "invite",
+    "leave",
+    "mail_index",
+    "normal_mail",
+    "phones",
+    "set_totp",
+    "totp_secret",
+    "with_role",
+]
+
+INVITED, ACTIVE, LEFT = "invited", "active", "left"
+LONGEST_NAME, LONGEST_MAIL = 200, 254
+_MAIL, _NAME, _PHONE, _TOTP = "person-mail", "person-name", "person-phone", "person-totp"
+_MAIL_INDEX = "mail-index"
+
+
+class NoSuchPerson(Exception):
+    """There is nobody with this id, or he has left."""
+
+
+class MailTaken(Exception):
+    """Somebody has this mail address already."""
+
+
+class LastAdmin(Exception):
+    """The last administrator stays one: nobody could manage people any more."""
+
+
+class PersonRefused(Exception):
+    """A name, mail address or set of roles cannot be used; the field is named, no value."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        self.fields = fields
+        super().__init__(", ".join(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """Who somebody is, for a page or a line of a command; its repr shows nobody."""
+
+    id: UUID
+    name: str = field(repr=False)
+    mail: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    roles: frozenset[Role]
+    state: str
+
+
+def normal_mail(mail: str) -> str:
+    """A mail address as it is compared: without spaces around, in one case and one form."""
+    return unicodedata.normalize("NFC", mail).strip().casefold()
+
+
+def mail_index(vault: Vault, mail: str) -> bytes:
+    """What a mail address is looked up by: a keyed digest.
+
+    Args:
+        vault: its keyring.
+        mail: as typed.
+    """
+    return vault.keyring.index(_MAIL_INDEX, normal_mail(mail))
+
+
+def _mail_indices(vault: Vault, mail: str) -> list[bytes]:
+    # Rows from before a rotation of the service keys are found by the previous key.
+    return vault.keyring.index_all(_MAIL_INDEX, normal_mail(mail))
+
+
+def is_mail(mail: str) -> bool:
+    """Whether a text can be a mail address: one `@`, a dot after it, no spaces or controls."""
+    name, at, host = mail.rpartition("@")
+    return (
+        bool(name and at)
+        and "@" not in name
+        and len(mail) <= LONGEST_MAIL
+        and "." in host.strip(".")
+        and not host.startswith(".")
+        and mail.isprintable()
+        and not any(character.isspace() or character in ',;<>"' for character in mail)
+    )
+
+
+def is_name(name: str) -> bool:
+    """Whether a text can be a person's name: something, not too long, no control characters."""
+    return 0 < len(name.strip()) <= LONGEST_NAME and name.isprintable()
+
+
+# ---- reading -----------------------------------------------------------------------------
+
+
+def card(session: Session, vault: Vault, person_id: UUID) -> PersonCard:
+    """Somebody's card, whatever his state.
+
+    Raises:
+        NoSuchPerson: there is nobody with this id.
+        CannotOpen: the row was damaged or moved.
+    """
+    found = cards(session, vault, [person_id]).get(person_id)
+    if found is None:
+        raise NoSuchPerson
+    return found
+
+
+def cards(
+    session: Session, vault: Vault, ids: Collection[UUID] | None = None
+) -> dict[UUID, PersonCard]:
+    """Cards by id, in the order of names.
+
+    Args:
+        session: where people are.
+        vault: its keyring.
+        ids: of whom; everybody without, those who left included.
+
+    Raises:
+        CannotOpen: a row was damaged or moved.
+    """
+    wanted = select(
+        PersonRow.id,
+        PersonRow.name_sealed,
+        PersonRow.mail_sealed,
+        PersonRow.phone_sealed,
+        PersonRow.roles,
+        PersonRow.state,
+    )
+    if ids is not None:
+        if not ids:
+            return {}
+        wanted = wanted.where(PersonRow.id.in_(list(ids)))
+    found = [
+        PersonCard(
+            id=row.id,
+            name=_opened(vault, _NAME, row.id, row.name_sealed),
+            mail=_opened(vault, _MAIL, row.id, row.mail_sealed),
+            phone=_opened_or_none(vault, _PHONE, row.id, row.phone_sealed),
+            roles=roles_of(row.roles),
+            state=row.state,
+        )
+        for row in session.execute(wanted)
+    ]
+    return {one.id: one for one in sorted(found, key=lambda one: (one.name.casefold(), one.mail))}
+
+
+def by_mail(session: Session, vault: Vault, mail: str) -> UUID | None:
+    """Whose mail address this is; None for nobody, and for somebody who left."""
+    return session.scalar(
+        select(PersonRow.id).where(
+            PersonRow.mail_index.in_(_mail_indices(vault, mail)), PersonRow.state != LEFT
+        )
+    )
+
+
+def phones(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The phones that can be rung, E.164, by person; who has none or has left is missing.
+
+    Raises:
+        CannotOpen: a row was damaged or moved.
+    """
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(PersonRow.id, PersonRow.phone_sealed).where(
+            PersonRow.id.in_(list(ids)),
+            PersonRow.state != LEFT,
+            PersonRow.phone_sealed.is_not(None),
+        )
+    )
+    return {
+        person_id: _opened(vault, _PHONE, person_id, sealed)
+        for person_id, sealed in rows
+        if sealed is not None
+    }
+
+
+def with_role(session: Session, role: Role) -> frozenset[UUID]:
+    """Everybody invited or active who has a role."""
+    rows = session.execute(select(PersonRow.id, PersonRow.roles).where(PersonRow.state != LEFT))
+    return frozenset(row[0] for row in rows if role in roles_of(row[1]))
+
+
+def totp_secret(session: Session, vault: Vault, person_id: UUID) -> str | None:
+    """Somebody's TOTP secret in base 32; None while he has none.
+
+    Raises:
+        CannotOpen: the row was damaged or moved.
+    """
+    sealed = session.scalar(select(PersonRow.totp_sealed).where(PersonRow.id == person_id))
+    return _opened_or_none(vault, _TOTP, person_id, sealed)
+
+
+# ---- changing ----------------------------------------------------------------------------
+
+
+def invite(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    *,
+    mail: str,
+    name: str,
+    roles: Iterable[Role],
+    phone: str | None,
+    now: datetime,
+    hotline_number: str,
+) -> UUID:
+    """Make an invited account: its phone can ring at once, its first sign-in is still to come.
+
+    Args:
+        session: where people are.
+        vault: its keyring.
+        actor: who invites.
+        mail: mail address, not in use.
+        name: name.
+        roles: at least one.
+        phone: as typed; None or empty for none.
+        now: the instant, aware.
+        hotline_number: the hotline in E.164, which nobody may have as his phone.
+
+    Raises:
+        PersonRefused: mail, name or roles cannot be used.
+        PhoneRefused: the phone cannot be used.
+        MailTaken: somebody has the mail address already.
+    """
+    wanted = frozenset(roles)
+    _check(mail=mail, name=name, roles=wanted)
+    number = staff_phone(phone, hotline_number) if phone and phone.strip() else None
+    taken = select(PersonRow.id).where(PersonRow.mail_index.in_(_mail_indices(vault, mail)))
+    if session.scalar(taken) is not None:
+        raise MailTaken
+    person_id = uuid4()
+    session.execute(
+        insert(PersonRow).values(
+            id=person_id,
+            state=INVITED,
+            roles=roles_text(wanted),
+            mail_index=mail_index(vault, mail),
+            mail_sealed=_sealed(vault, _MAIL, person_id, mail.strip()),
+            name_sealed=_sealed(vault, _NAME, person_id, name.strip()),
+            phone_sealed=None if number is None else _sealed(vault, _PHONE, person_id, number),
+            created_day=now.date(),
+        )
+    )
+    trail.record(session, actor, "person.add", "person", person_id, now)
+    return person_id
+
+
+def _check(
+    *, mail: str | None = None, name: str | None = None, roles: frozenset[Role] | None = None
+) -> None:
+    wrong = tuple(
+        field_name
+        for field_name, is_wrong in (
+            ("email", mail is not None and not is_mail(mail.strip())),
+            ("name", name is not None and not is_name(name)),
+            ("roles", roles is not None and not roles),
+        )
+        if is_wrong
+    )
+    if wrong:
+        raise PersonRefused(wrong)
+
+
+def change(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    person_id: UUID,
+    now: datetime,
+    *,
+    hotline_number: str,
+    name: str | None = None,
+    roles: Iterable[Role] | None = None,
+    phone: str | None = None,
+) -> tuple[str, ...]:
+    """Change somebody's name, roles or phone; what is None or equal stays.
+
+    Args:
+        session: where people are.
+        vault: its keyring.
+        actor: who changes.
+        person_id: whom.
+        now: the instant, aware.
+        hotline_number: the hotline in E.164.
+        name: the new name.
+        roles: all his roles from now on.
+        phone: as typed; an empty text takes the phone away.
+
+    Returns:
+        The fields that changed: `name`, `roles`, `phone`.
+
+    Raises:
+        NoSuchPerson: there is nobody, or he has left.
+        PersonRefused, PhoneRefused: a new value cannot be used.
+        LastAdmin: the last administrator would lose that role.
+    """
+    present = card(session, vault, person_id)
+    if present.state == LEFT:
+        raise NoSuchPerson
+    wanted = None if roles is None else frozenset(roles)
+    _check(name=name, roles=wanted)
+    values: dict[str, object] = {}
+    changed = []
+    if name is not None and name.strip() != present.name:
+        values["name_sealed"] = _sealed(vault, _NAME, person_id, name.strip())
+        changed.append("name")
+    if wanted is not None and wanted != present.roles:
+        if Role.ADMIN in present.roles - wanted:
+            _keep_an_admin(session, person_id)
+        values["roles"] = roles_text(wanted)
+        changed.append("roles")
+    if phone is not None:
+        number = staff_phone(phone, hotline_number) if phone.strip() else None
+        if number != present.phone:
+            values["phone_sealed"] = (
+                None if number is None else _sealed(vault, _PHONE, person_id, number)
+            )
+            changed.append("phone")
+    if values:
+        session.execute(update(PersonRow).where(PersonRow.id == person_id).values(**values))
+        for one in changed:
+            trail.record(session, actor, f"person.{one}", "person", person_id, now)
+    return tuple(changed)
+
+
+def _keep_an_admin(session: Session, person_id: UUID) -> None:
+    rows = session.execute(
+        select(PersonRow.id, PersonRow.roles).where(PersonRow.state == ACTIVE)
+    ).all()
+    if not any(row[0] != person_id and Role.ADMIN in roles_of(row[1]) for row in rows):
+        raise LastAdmin
+
+
+def set_totp(session: Session, vault: Vault, person_id: UUID, secret: str) -> None:
+    """Keep somebody's TOTP secret, sealed.
+
+    Args:
+        session: where people are.
+        vault: its keyring.
+        person_id: whose.
+        secret: in base 32.
+    """
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == person_id)
+        .values(totp_sealed=_sealed(vault, _TOTP, person_id, secret))
+    )
+
+
+def activate(
+    session: Session, vault: Vault, person_id: UUID, *, totp_secret: str, now: datetime
+) -> OpenKeys:
+    """Make an invited person active: a key pair and a second factor.
+
+    The caller keeps the private key in at least one way before the commit.
+
+    Args:
+        session: where people are.
+        vault: key store and keyring.
+        person_id: who was invited.
+        totp_secret: his TOTP secret in base 32.
+        now: the instant, aware.
+
+    Raises:
+        NoSuchPerson: there is no invited person with this id.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    moved = session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == person_id, PersonRow.state == INVITED)
+        .values(state=ACTIVE)
+        .returning(PersonRow.id)
+    ).first()
+    if moved is None:
+        raise NoSuchPerson
+    set_totp(session, vault, person_id, totp_secret)
+    trail.record(session, Actor(person_id), "person.activate", "person", person_id, now)
+    return make_pair(session, vault, person_id, now)
+
+
+def leave(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: datetime) -> None:
+    """Let somebody leave: out of every group, sessions ended, every way to his key destroyed.
+
+    Args:
+        session: where people are.
+        vault: key store and keyring.
+        actor: who lets him leave.
+        person_id: who leaves.
+        now: the instant, aware.
+
+    Raises:
+        NoSuchPerson: there is nobody, or he has left.
+        LastAdmin: he is the last administrator.
+        LastMember: he is the last member of a group.
+    """
+    row = session.execute(
+        select(PersonRow.roles).where(PersonRow.id == person_id, PersonRow.state != LEFT)
+    ).first()
+    if row is None:
+        raise NoSuchPerson
+    if Role.ADMIN in roles_of(row.roles):
+        _keep_an_admin(session, person_id)
+    for name in session.scalars(
+        select(GroupHalfRow.group_name).where(GroupHalfRow.person_id == person_id).distinct()
+    ).all():
+        groups.remove(session, vault, actor, name, person_id, now)
+    lost = [
+        *session.scalars(
+            delete(KeyWrappingRow)
+            .where(KeyWrappingRow.person_id == person_id)
+            .returning(KeyWrappingRow.secret_id)
+        ),
+        *session.scalars(
+            delete(SessionRow)
+            .where(SessionRow.person_id == person_id)
+            .returning(SessionRow.secret_id)
+        ),
+        *session.scalars(
+            delete(InvitationRow)
+            .where(InvitationRow.person_id == person_id)
+            .returning(InvitationRow.secret_id)
+        ),
+    ]
+    destruction.give_up(session, vault, [one for one in lost if one is not None], now)
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == person_id)
+        .values(state=LEFT, roles="", totp_sealed=None, phone_sealed=None)
+    )
+    trail.record(session, actor, "person.leave", "person", person_id, now)
+
+
+# ---- sealing -----------------------------------------------------------------------------
+
+
+def _sealed(vault: Vault, purpose: str, person_id: UUID, text: str) -> bytes:
+    return vault.keyring.seal(purpose, text.encode(), person_id.bytes)
+
+
+def _opened(vault: Vault, purpose: str, person_id: UUID, sealed: bytes) -> str:
+    return vault.keyring.open(purpose, bytes(sealed), person_id.bytes).decode()
+
+
+def _opened_or_none(
+    vault: Vault, purpose: str, person_id: UUID, sealed: bytes | None
+) -> str | None:
+    return None if sealed is None else _opened(vault, purpose, person_id, sealed)

@@ -1,0 +1,302 @@
+"""The trail: who did what to which id, when, in a chain that shows tampering.
+
+Rows are queued while the work is done and written as the last statements before the commit,
+under a lock on the head row: a change and its row are kept together or not at all.
+"""
+
+import hashlib
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import held
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.models import EnvelopeRow, RefusalCountRow, TrailHeadRow, TrailRow
+from weerbaar.accounts.vault import Stores, Vault
+from weerbaar.config.database import Database
+from weerbaar.crypto import chain
+from weerbaar.crypto.encoding import encode
+
+SHELF = "trail"
+PURPOSE = "trail"
+CHUNK = 2_000
+_CHAINED = ("actor_id", "action", "object_kind", "object_id", "outcome", "version", "digest")
+
+_keys: weakref.WeakKeyDictionary[Engine, bytes] = weakref.WeakKeyDictionary()
+
+
+class TrailNotAttached(Exception):
+    """A row was queued on a database whose trail key nobody gave."""
+
+
+def attach(database: Database, vault: Vault) -> None:
+    """Give a database's sessions the key of the trail; done once, when the house opens."""
+    _keys[database.engine] = vault.keyring.subkey(PURPOSE)
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    object_kind: str,
+    object_id: UUID | str | None,
+    now: datetime,
+    *,
+    outcome: str = "done",
+    version: int | None = None,
+    digest: bytes | None = None,
+) -> None:
+    """Queue one row; it is written with the commit of this session, and lost with its rollback.
+
+    Args:
+        session: the session that does the work.
+        actor: who acts.
+        action: a fixed code such as `case.edit`; never a text somebody typed.
+        object_kind: a fixed code such as `case`.
+        object_id: a random id or a fixed code; of a row with a digest, the envelope's record id.
+        now: the instant, aware.
+        outcome: `done`, or a fixed code of a refusal.
+        version: of changed sealed content, its version now.
+        digest: of changed sealed content, the SHA-256 of its ciphertext now.
+    """
+    held.hold(
+        session,
+        SHELF,
+        {
+            "at": now.astimezone(UTC),
+            "actor_id": actor.person_id,
+            "action": action,
+            "object_kind": object_kind,
+            "object_id": None if object_id is None else str(object_id),
+            "outcome": outcome,
+            "version": version,
+            "digest": digest,
+        },
+    )
+
+
+def refused(
+    database: Database,
+    actor: Actor,
+    action: str,
+    object_kind: str,
+    object_id: UUID | str | None,
+    now: datetime,
+    *,
+    outcome: str = "refused",
+) -> None:
+    """Write a refusal in a transaction of its own, after the roll-back of what was tried.
+
+    Args:
+        database: where the trail is.
+        actor: who was refused.
+        action: a fixed code.
+        object_kind: a fixed code.
+        object_id: the id that was asked for, when it is one of ours; never what was typed.
+        now: the instant, aware.
+        outcome: a fixed code of the reason.
+    """
+    with database.session() as session:
+        record(session, actor, action, object_kind, object_id, now, outcome=outcome)
+        session.commit()
+
+
+def count_refusal(session: Session, kind: str, now: datetime) -> None:
+    """Count one refusal in its minute: no name, no source, no row of the chain.
+
+    Args:
+        session: the door commits.
+        kind: a fixed code such as `sign-in` or `webhook`.
+        now: the instant, aware.
+    """
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    row = (postgresql.insert if on_postgres else sqlite.insert)(RefusalCountRow)
+    session.execute(
+        row.values(
+            minute=now.replace(second=0, microsecond=0), kind=kind, count=1
+        ).on_conflict_do_update(
+            index_elements=["minute", "kind"], set_={"count": RefusalCountRow.count + 1}
+        )
+    )
+
+
+def _write_queued(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    # What is still unwritten may queue nothing more, but its locks come before the trail's.
+    session.flush()
+    queued = held.held(session, SHELF)
+    if not queued:
+        return
+    held.release(session, SHELF)
+    bind = session.get_bind()
+    key = _keys.get(bind.engine)
+    if key is None:
+        raise TrailNotAttached
+    head = session.execute(
+        select(TrailHeadRow.number, TrailHeadRow.mac).where(TrailHeadRow.id == 1).with_for_update()
+    ).one()
+    number, mac = head.number, bytes(head.mac)
+    rows = []
+    for row in queued:
+        number += 1
+        mac = chain.link(key, mac, row_bytes(number, row))
+        rows.append({**row, "number": number, "mac": mac})
+    session.execute(insert(TrailRow), rows)
+    session.execute(update(TrailHeadRow).values(number=number, mac=mac))
+
+
+event.listen(Session, "before_commit", _write_queued)
+
+
+def start(session: Session) -> None:
+    """Lay the head row of an empty trail; part of founding an installation."""
+    session.execute(insert(TrailHeadRow).values(id=1, number=0, mac=chain.START))
+
+
+def row_bytes(number: int, row: Any) -> bytes:
+    """One row in the form that is chained: every field with its length in front.
+
+    Args:
+        number: the row's number.
+        row: a mapping with the columns of a trail row.
+    """
+    return encode(
+        number,
+        row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        *(_field(row[name]) for name in _CHAINED),
+    )
+
+
+def _field(value: Any) -> bytes:
+    # Nothing and an empty text are two different things.
+    return (
+        b"-"
+        if value is None
+        else b"+" + (value if isinstance(value, bytes) else str(value).encode())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the trail that is not as it was written."""
+
+    code: str
+    number: int | None = None
+    record_id: UUID | None = None
+
+
+def verify(database: Database, vault: Vault) -> list[Finding]:
+    """Everything about the trail that does not hold; an empty list when it is whole.
+
+    Codes: `row-changed` (a row's MAC does not follow from the row before), `row-missing`,
+    `head-differs` (the head row is not the newest row), `shorter-than-noted` and
+    `differs-from-noted` (against the key store), `record-differs` (stored ciphertext or version
+    is not what the newest trail row of the record says: an older version was put back),
+    `record-untold` (a record was changed and no row tells of it).
+
+    Raises:
+        KeyStoreGone: the key store cannot be reached.
+    """
+    # Rows from before a rotation were chained under the previous key.
+    keys = vault.keyring.subkeys(PURPOSE)
+    noted = vault.keystore.noted_head()
+    findings: list[Finding] = []
+    newest: dict[str, tuple[int | None, bytes]] = {}
+    with database.session() as session:
+        if database.engine.dialect.name == "postgresql":
+            # One snapshot for all: rows written meanwhile are not findings.
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        number, mac = 0, chain.START
+        noted_mac: bytes | None = None
+        for row in _rows(session):
+            if row["number"] != number + 1:
+                findings.append(Finding("row-missing", number + 1))
+            elif bytes(row["mac"]) not in {
+                chain.link(key, mac, row_bytes(row["number"], row)) for key in keys
+            }:
+                findings.append(Finding("row-changed", row["number"]))
+            number, mac = row["number"], bytes(row["mac"])
+            if noted is not None and number == noted.number:
+                noted_mac = mac
+            if row["digest"] is not None and row["object_id"] is not None:
+                newest[row["object_id"]] = (row["version"], bytes(row["digest"]))
+        head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).first()
+        if head is None or (head.number, bytes(head.mac)) != (number, mac):
+            findings.append(Finding("head-differs", number))
+        if noted is not None and number < noted.number:
+            findings.append(Finding("shorter-than-noted", noted.number))
+        elif noted is not None and noted.number and noted_mac != noted.mac:
+            findings.append(Finding("differs-from-noted", noted.number))
+        findings.extend(_changed_records(session, newest))
+    return findings
+
+
+def _rows(session: Session) -> Iterator[Any]:
+    after = 0
+    while True:
+        rows = (
+            session.execute(
+                select(*TrailRow.__table__.columns)
+                .where(TrailRow.number > after)
+                .order_by(TrailRow.number)
+                .limit(CHUNK)
+            )
+            .mappings()
+            .all()
+        )
+        if not rows:
+            return
+        yield from rows
+        after = rows[-1]["number"]
+
+
+def _changed_records(
+    session: Session, newest: dict[str, tuple[int | None, bytes]]
+) -> Iterator[Finding]:
+    after: UUID | None = None
+    while True:
+        wanted = select(EnvelopeRow.id, EnvelopeRow.version, EnvelopeRow.epoch, EnvelopeRow.content)
+        if after is not None:
+            wanted = wanted.where(EnvelopeRow.id > after)
+        rows = session.execute(wanted.order_by(EnvelopeRow.id).limit(CHUNK)).all()
+        if not rows:
+            return
+        for row in rows:
+            told = newest.get(str(row.id))
+            if told is None:
+                # A first content that nobody told of cannot have an older one put in its place.
+                if row.version > 1 or row.epoch > 1:
+                    yield Finding("record-untold", record_id=row.id)
+            elif told != (row.version, hashlib.sha256(row.content).digest()):
+                yield Finding("record-differs", record_id=row.id)
+        after = rows[-1].id
+
+
+def note_head(stores: Stores, now: datetime) -> int:
+    """Tell the key store the newest row, so that a shortened trail shows; the worker's minute act.
+
+    Args:
+        stores: database and vault.
+        now: the instant, aware.
+
+    Returns:
+        1 when there was a newer row to tell of, else 0.
+
+    Raises:
+        KeyStoreGone: the key store cannot be reached.
+    """
+    noted = stores.vault.keystore.noted_head()
+    with stores.database.session() as session:
+        head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).one()
+    if noted is not None and noted.number >= head.number:
+        return 0
+    stores.vault.keystore.note_head(head.number, bytes(head.mac), now)
+    return 1
