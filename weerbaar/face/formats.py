@@ -106,7 +106,7 @@ def span(seconds: float) -> str:
 
 
 def week_label(instant: datetime | date) -> str:
-    """The ISO week and its days, `Week 15: 6 april t/m 12 april 2026`.
+    """The ISO week and its days, `Week 15: 6 t/m 12 april 2026`.
 
     Args:
         instant: an aware datetime, or a date in that week.
@@ -114,8 +114,9 @@ def week_label(instant: datetime | date) -> str:
     inside = _day_of(instant)
     monday = inside - timedelta(days=inside.weekday())
     sunday = monday + timedelta(days=6)
-    # The year is said twice only in the week that has two.
-    first = "d MMMM" if monday.year == sunday.year else "d MMMM y"
+    first = "d" if monday.month == sunday.month else "d MMMM"
+    if monday.year != sunday.year:
+        first = "d MMMM y"
     return str(
         gettext(
             "Week %(week)d: %(first)s t/m %(last)s",
