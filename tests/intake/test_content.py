@@ -81,7 +81,7 @@ def test_title():
     )
     assert content.title(what) == "Een brief thuis"
     long = replace(what, narrative="woord " * 40)
-    assert content.title(long) == "woord " * 9 + "…"
+    assert content.title(long) == "woord " * 11 + "woo…"
     endless = replace(what, narrative="x" * 500)
     assert len(content.title(endless)) == content.TITLE_LENGTH
     silent = replace(what, narrative="")

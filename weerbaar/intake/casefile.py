@@ -146,7 +146,12 @@ def open_entries(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -
         entry = content.entry_from(plaintext)
         _same_case(row, entry.case_id)
         entries.append(entry)
-    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.recorded_at)))
+    return tuple(sorted(entries, key=_place))
+
+
+def _place(entry: Entry) -> tuple[datetime, datetime, bool]:
+    # A talk that opens a closed case again comes after the reopening of the same instant.
+    return entry.at, entry.recorded_at, entry.kind == EntryKind.CONTACT_MOMENT
 
 
 def readers(session: Session, row: CaseRow) -> tuple[Reader, ...]:

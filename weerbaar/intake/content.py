@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-TITLE_WORDS = 9
+TITLE_WORDS = 12
 TITLE_LENGTH = 70
 
 Document = dict[str, Any]
