@@ -1,0 +1,193 @@
+"""Conference: wait, join, leave, end, with its callbacks (section 5.3)."""
+
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+
+from weerbaar.simulator import prompts
+from weerbaar.simulator.call import Call, Exchange, RoomNews
+from weerbaar.simulator.clock import TICK
+from weerbaar.simulator.schedule import Steps
+from weerbaar.simulator.talk import LegEnded, Redirected, Talk
+from weerbaar.simulator.twiml import Document, Verb
+
+MOST_DOCUMENTS = 100
+
+
+@dataclass
+class Room:
+    """One conference in progress."""
+
+    sid: str
+    name: str
+    status: str = "init"
+    members: dict[str, tuple[Call, Verb]] = field(default_factory=dict)
+    callback: tuple[Call, str, str, frozenset[str]] | None = None
+    sequence: int = 0
+    ended_because: str = ""
+    ended_by: str = ""
+
+    @property
+    def started(self) -> bool:
+        """Whether people can hear each other."""
+        return self.status == "in-progress"
+
+
+def attend(talk: Talk, noun: Verb, dial: Verb, document: Document) -> Steps[None]:
+    """Be in a conference until it ends or this telephone leaves."""
+    network, call = talk.network, talk.call
+    room = network.rooms.get(noun.text)
+    if room is None or room.status == "completed":
+        room = Room(network.sid("CF"), noun.text)
+        network.rooms[noun.text] = room
+    _subscribe(talk, room, noun, document)
+    room.members[call.sid] = (call, noun)
+    _announce(network, room, "participant-join", call, noun)
+    if noun.flag("startConferenceOnEnter", default=True) and not room.started:
+        _start(network, room)
+    limit = dial.number("timeLimit", 14400, 1, 86400)
+    why = "participant_hung_up"
+    try:
+        talk.enough = lambda: room.started
+        yield from _wait(talk, room, noun, document)
+        talk.enough = None
+        yield from _stay(talk, limit)
+        why = "moderator_ended_conference"
+    except Redirected:
+        why = "participant_updated_via_api"
+        raise
+    finally:
+        talk.enough = None
+        _leave(network, room, call, noun, why)
+
+
+def _wait(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]:
+    if not room.started:
+        talk.call.note("waiting", "conference")
+        talk.call.notice("ringing")
+    url = noun.attributes.get("waitUrl")
+    resolved = talk.resolve(document, url) if url else None
+    documents = 0
+    while not room.started and resolved and documents < MOST_DOCUMENTS:
+        documents += 1
+        page = yield from talk.fetch(resolved, noun.attributes.get("waitMethod", "POST"))
+        resolved = None
+        for verb in page.verbs:
+            if room.started:
+                break
+            if verb.name in {"Say", "Play"}:
+                yield from prompts.speak(talk, verb, page)
+            elif verb.name == "Pause":
+                yield from prompts.silence(talk, verb)
+            elif verb.name == "Redirect":
+                resolved = talk.resolve(page, verb.text) if verb.text else page.url
+                break
+            else:
+                talk.warn(12200, f"{verb.name} in a wait document")
+    while not room.started:
+        news = yield from talk.listen(None)
+        if isinstance(news, RoomNews) and news.what == "ended":
+            return
+    for other, _ in list(room.members.values()):
+        if other is not talk.call:
+            talk.call.bridged_with.append(other.to if other.direction != "inbound" else other.from_)
+    talk.call.note("joined", "conference")
+    talk.call.notice("bridged")
+
+
+def _stay(talk: Talk, limit: float) -> Steps[None]:
+    end = talk.network.clock.seconds() + limit
+    while (left := end - talk.network.clock.seconds()) > TICK:
+        news = yield from talk.listen(left)
+        if isinstance(news, RoomNews) and news.what == "ended":
+            return
+    raise LegEnded("time limit")
+
+
+def _start(network: Exchange, room: Room) -> None:
+    room.status = "in-progress"
+    _announce(network, room, "conference-start", None, None)
+    for call, _ in room.members.values():
+        call.tell(RoomNews("started"))
+
+
+def _leave(network: Exchange, room: Room, call: Call, noun: Verb, why: str) -> None:
+    if room.members.pop(call.sid, None) is None:
+        return
+    _announce(
+        network,
+        room,
+        "participant-leave",
+        call,
+        noun,
+        {"ReasonParticipantLeft": why, "ParticipantCallStatus": call.status},
+    )
+    if room.status == "completed":
+        return
+    if noun.flag("endConferenceOnExit", default=False):
+        _end(network, room, call, "participant-with-end-conference-on-exit-left")
+    elif not room.members:
+        _end(network, room, call, "last-participant-left")
+
+
+def _end(network: Exchange, room: Room, call: Call, why: str) -> None:
+    room.status, room.ended_because, room.ended_by = "completed", why, call.sid
+    _announce(
+        network,
+        room,
+        "conference-end",
+        None,
+        None,
+        {"ReasonConferenceEnded": why, "CallSidEndingConference": call.sid},
+    )
+    for other, _ in list(room.members.values()):
+        other.tell(RoomNews("ended"))
+
+
+def _subscribe(talk: Talk, room: Room, noun: Verb, document: Document) -> None:
+    # The first participant's address counts; later ones are ignored.
+    wanted = noun.attributes.get("statusCallback")
+    if room.callback is not None or not wanted:
+        return
+    url = talk.resolve(document, wanted)
+    events = frozenset(noun.attributes.get("statusCallbackEvent", "").split())
+    if url is not None:
+        method = noun.attributes.get("statusCallbackMethod", "POST")
+        room.callback = (talk.call, url, method, events)
+
+
+def _announce(
+    network: Exchange,
+    room: Room,
+    event: str,
+    call: Call | None,
+    noun: Verb | None,
+    extra: dict[str, str] | None = None,
+) -> None:
+    if room.callback is None:
+        return
+    owner, url, method, events = room.callback
+    if event.partition("-")[2].split("-")[0] not in events:
+        return
+    params = {
+        "AccountSid": network.account.sid,
+        "ConferenceSid": room.sid,
+        "FriendlyName": room.name,
+        "SequenceNumber": str(room.sequence),
+        "StatusCallbackEvent": event,
+        "Timestamp": format_datetime(network.clock.now()),
+    }
+    if call is not None and noun is not None:
+        params |= {
+            "CallSid": call.sid,
+            "Muted": str(noun.flag("muted", default=False)).lower(),
+            "Hold": "false",
+            "Coaching": "false",
+            "StartConferenceOnEnter": str(
+                noun.flag("startConferenceOnEnter", default=True)
+            ).lower(),
+            "EndConferenceOnExit": str(noun.flag("endConferenceOnExit", default=False)).lower(),
+        }
+        if noun.attributes.get("participantLabel"):
+            params["ParticipantLabel"] = noun.attributes["participantLabel"]
+    room.sequence += 1
+    network.courier.callback(owner, url, method, params | (extra or {}), "conference")

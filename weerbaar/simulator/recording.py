@@ -1,0 +1,99 @@
+"""Record: what a caller speaks in, and how the file becomes available."""
+
+from weerbaar.simulator.call import Call, Key
+from weerbaar.simulator.clock import TICK
+from weerbaar.simulator.media import Recording
+from weerbaar.simulator.schedule import Steps
+from weerbaar.simulator.talk import LegEnded, Talk
+from weerbaar.simulator.twiml import Document, Verb
+
+
+def record(talk: Talk, verb: Verb, document: Document) -> Steps[Document | None]:
+    """Beep, record, and ask the action; without one the same document again."""
+    call = talk.call
+    if verb.flag("playBeep", default=True):
+        call.note("beep")
+    begin = talk.network.clock.seconds()
+    call.note("recording")
+    call.notice("recording")
+    try:
+        digits = yield from _speak(talk, verb)
+        gone = None
+    except LegEnded as ended:
+        digits, gone = "hangup", ended
+    recording = _keep(talk, begin)
+    _tell_status(talk, verb, document, recording)
+    action = verb.attributes.get("action") or document.url or ""
+    url = talk.resolve(document, action)
+    extra = {
+        "RecordingUrl": talk.network.recording_url(recording.sid),
+        "RecordingDuration": str(recording.seconds),
+        "Digits": digits,
+    }
+    method = verb.attributes.get("method", "POST")
+    if gone is not None:
+        call.finish(gone.status, gone.by)
+        if url is not None:
+            yield from talk.report(url, method, extra, "record")
+        raise gone
+    if url is None:
+        raise LegEnded("document")
+    return (yield from talk.fetch(url, method, extra, "record"))
+
+
+def _speak(talk: Talk, verb: Verb) -> Steps[str]:
+    """Until a key, the longest time, or silence after the speaking; the key that ended it."""
+    clock = talk.network.clock
+    longest = verb.number("maxLength", 3600, 1, 14400)
+    quiet = verb.number("timeout", 5, 0, 14400)
+    finish = verb.attributes.get("finishOnKey", "1234567890*#")
+    speaks = talk.call.party.persona.speaks
+    end = clock.seconds() + (min(longest, speaks + quiet) if quiet else longest)
+    while (left := end - clock.seconds()) > TICK:
+        message = yield from talk.listen(left)
+        if isinstance(message, Key) and message.key in finish:
+            return message.key
+    return ""
+
+
+def _keep(talk: Talk, begin: float) -> Recording:
+    network = talk.network
+    spoken = min(network.clock.seconds() - begin, max(1.0, talk.call.party.persona.speaks))
+    recording = Recording(
+        network.sid("RE"), talk.call.sid, network.clock.now(), max(1, round(spoken))
+    )
+    network.recordings[recording.sid] = recording
+    talk.call.note("recorded", f"{recording.seconds} s")
+    return recording
+
+
+def _tell_status(talk: Talk, verb: Verb, document: Document, recording: Recording) -> None:
+    network, call = talk.network, talk.call
+    wanted = verb.attributes.get("recordingStatusCallback")
+    url = talk.resolve(document, wanted) if wanted else None
+
+    def done() -> None:
+        recording.status = "completed"
+        if url is not None:
+            method = verb.attributes.get("recordingStatusCallbackMethod", "POST")
+            params = recording_params(network.account.sid, call, recording)
+            params["RecordingUrl"] = network.recording_url(recording.sid)
+            network.courier.callback(call, url, method, params, "recording")
+
+    network.schedule.push(network.rules.recording_seconds, done)
+
+
+def recording_params(account: str, call: Call, recording: Recording) -> dict[str, str]:
+    """The parameters of a recording's status callback (section 5.7)."""
+    return {
+        "AccountSid": account,
+        "CallSid": call.sid,
+        "RecordingSid": recording.sid,
+        "RecordingStatus": recording.status,
+        "RecordingDuration": str(recording.seconds),
+        "RecordingChannels": "1",
+        "RecordingSource": recording.source,
+        "RecordingTrack": "both",
+        "RecordingStartTime": f"{recording.created:%a, %d %b %Y %H:%M:%S +0000}",
+        "ErrorCode": "0",
+    }
