@@ -17,7 +17,7 @@ from weerbaar.accounts.house import House, open_house
 from weerbaar.accounts.models import PersonRow
 from weerbaar.accounts.wrappings import Way
 from weerbaar.config.settings import Settings, load_settings
-from weerbaar.crypto.wrapping import TESTS_ONLY, RecoveryCode
+from weerbaar.crypto.wrapping import TESTS_ONLY, RecoveryCode, from_password
 
 PASSWORD = "een-lang-wachtwoord"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -91,7 +91,8 @@ class Installation:
         """Somebody with keys opened anew by his password, as a new request would have them."""
         with self.house.database.session() as session:
             row = wrappings.find(session, person_id, Way.PASSWORD)
-            keys = wrappings.open_with_password(self.house.vault, row, PASSWORD)
+            what = from_password(PASSWORD, bytes(row.salt), TESTS_ONLY)
+            keys = wrappings.open_with(self.house.vault, row, what)
             roles = people.card(session, self.house.vault, person_id).roles
         return Actor(person_id, roles, keys)
 
@@ -132,7 +133,8 @@ class Installation:
             )
             stretched = wrappings.stretch(house.vault, PASSWORD)
             wrappings.set_password(session, house.vault, keys, stretched, now)
-            wrappings.set_recovery(session, house.vault, keys, RecoveryCode.new(), now)
+            recovery = RecoveryCode.new().value
+            wrappings.add(session, house.vault, keys, Way.RECOVERY, recovery, now)
             session.commit()
             if admitted and wanted & ADMITTED:
                 groups.admit(session, house.vault, self.coordinator, "confidants", person_id, now)

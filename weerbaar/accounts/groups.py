@@ -165,15 +165,12 @@ def admit(
     mine = {one for one_name, one in actor.keys.groups(session) if one_name == group.group_name}
     if epoch not in mine:
         raise NotAMember
-    halves = dict(
-        session.execute(
-            select(GroupHalfRow.epoch, GroupHalfRow.person_epoch).where(
-                GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id
-            )
+    rows = session.execute(
+        select(GroupHalfRow.epoch, GroupHalfRow.person_epoch).where(
+            GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id
         )
-        .tuples()
-        .all()
     )
+    halves = {row[0]: row[1] for row in rows}
     for one in sorted({epoch, *living_epochs(session, name)} & mine):
         if halves.get(one) == newcomer.epoch:
             continue
