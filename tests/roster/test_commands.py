@@ -1,0 +1,116 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from weerbaar.hotline.roster.commands import roster
+
+WEEK = (
+    "tier,email,start,end\n"
+    "1,anna@example.nl,2026-11-24T08:00,2026-11-24T16:00\n"
+    "1,bram@example.nl,2026-11-24T12:00,2026-11-25T13:30\n"
+    "2,carla@example.nl,2026-11-24T08:00,2026-11-25T00:00\n"
+)
+
+
+@pytest.fixture
+def run(house):
+    def run(*words):
+        result = CliRunner().invoke(roster, words, obj=lambda: house)
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
+        return result
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path):
+    def file(content):
+        path = tmp_path / "roster.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return file
+
+
+def test_import_adds_and_says_how_many(run, file):
+    first = run("import", file(WEEK))
+    assert (first.exit_code, first.stdout, first.stderr) == (0, "3 added, 0 unchanged\n", "")
+    assert run("import", file(WEEK)).stdout == "0 added, 3 unchanged\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (WEEK + "1,wie@example.nl,2026-11-24T08:00,later\n", ["line 5: end ", "line 5: no person "]),
+        (b"tier,email,start,end\n1,an\xffna@example.nl,a,b\n", ["line 2: is not UTF-8 text"]),
+        ("tier;email;start;end\n", ["line 1: the columns are separated by semicolons"]),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_refused_on_stderr_with_line_numbers(run, file, content, lines):
+    refused = run("import", file(content))
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+    said = refused.stderr.splitlines()
+    assert said[0] == "refused; nothing was changed"
+    assert [found.startswith(wanted) for found, wanted in zip(said[1:], lines, strict=True)] == [
+        True
+    ] * len(lines)
+    assert json.loads(run("who", "--json").stdout)["roster_version"] == "0"
+
+
+def test_who_answers_in_the_agreed_form(run, file):
+    run("import", file(WEEK))
+    assert json.loads(run("who", "--json").stdout) == {
+        "at": "2026-11-24T11:30:00Z",
+        "tiers": [
+            {"tier": 1, "people": ["anna@example.nl", "bram@example.nl"]},
+            {"tier": 2, "people": ["carla@example.nl"]},
+        ],
+        "roster_version": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("at", "instant", "first_line"),
+    [
+        ("2026-11-24T08:00", "2026-11-24T07:00:00Z", ["anna@example.nl"]),
+        ("2026-11-24T06:59:59Z", "2026-11-24T06:59:59Z", []),
+        ("2026-11-24T06:59:59.999999Z", "2026-11-24T06:59:59.999999Z", []),
+        ("2026-11-24T16:00:00+01:00", "2026-11-24T15:00:00Z", ["bram@example.nl"]),
+    ],
+)
+def test_who_at_another_instant(run, file, at, instant, first_line):
+    run("import", file(WEEK))
+    answer = json.loads(run("who", "--at", at, "--json").stdout)
+    assert answer["at"] == instant
+    assert [tier["people"] for tier in answer["tiers"] if tier["tier"] == 1] == (
+        [first_line] if first_line else []
+    )
+    assert run("who", "--at", "gisteren").exit_code == 2
+
+
+def test_coverage_names_the_holes_and_ends_with_one(run, file, house):
+    run("import", file(WEEK))
+    house.clock.at = datetime(2026, 11, 24, 11, 30, 0, 5, tzinfo=UTC)
+    result = run("coverage", "--days", "2", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "from": "2026-11-24T11:30:00Z",
+        "to": "2026-11-26T11:30:00Z",
+        "required": [1],
+        "holes": [{"tier": 1, "start": "2026-11-25T12:30:00Z", "end": "2026-11-26T11:30:00Z"}],
+    }
+    whole = run("coverage", "--days", "1", "--json")
+    assert (whole.exit_code, json.loads(whole.stdout)["holes"]) == (0, [])
+
+
+def test_people_read_the_same_in_words(run, file):
+    assert "nobody is on duty" in run("who").stdout
+    run("import", file(WEEK))
+    assert "tier 1: Anna <anna@example.nl>, Bram <bram@example.nl>" in run("who").stdout
+    assert "tier 1: nobody from 2026-11-25T12:30:00Z" in run("coverage", "--days", "7").stdout
+    assert "no holes" in run("coverage", "--days", "1").stdout
