@@ -7,19 +7,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import weerbaar
 from weerbaar import face
-from weerbaar.accounts import doors, pages as accounts_pages
+from weerbaar.accounts import doors
+from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
-from weerbaar.face import headers
 from weerbaar.hotline.calls import pages as calls_pages
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
-from weerbaar.intake import drafts, pages as intake_pages
-from weerbaar.web import board, errors, health
+from weerbaar.intake import drafts
+from weerbaar.intake import pages as intake_pages
+from weerbaar.web import board, errors, health, navigation
 
 LARGEST_FORM = 1024 * 1024
 LARGEST_FIELD = 600_000
 MOST_FIELDS = 400
+
+ROOMS = (
+    accounts_pages, roster_pages, calls_pages, intake_pages, webhooks, board, health
+)  # fmt: skip
 
 _log = logger("web.access")
 
@@ -33,27 +38,32 @@ def create_app(house: House) -> Flask:
     Raises:
         doors.RouteWithoutPermission: a route was added without saying who may use it.
     """
+    settings = house.settings
     app = Flask("weerbaar", root_path=str(Path(weerbaar.__file__).parent))
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FIELD,
         MAX_FORM_PARTS=MOST_FIELDS,
         PROPAGATE_EXCEPTIONS=False,
+        TRAP_HTTP_EXCEPTIONS=False,
     )
-    if house.settings.trusted_proxies:
+    if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=house.settings.trusted_proxies
+            app.wsgi_app, x_for=settings.trusted_proxies
         )
     app.extensions["weerbaar"] = house
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
     health.plug(app)
-    face.plug(app)
-    headers.plug(app, secure=house.settings.secure)
     doors.plug(app)
+    face.plug(
+        app,
+        hotline_number=settings.hotline_number,
+        secure=settings.secure,
+        select_locale=navigation.language,
+    )
+    navigation.plug(app)
     errors.plug(app)
-    for room in (
-        accounts_pages, roster_pages, calls_pages, intake_pages, webhooks, board, health
-    ):  # fmt: skip
+    for room in ROOMS:
         app.register_blueprint(room.blueprint())
     app.after_request(_log_access)
     doors.check_routes(app)

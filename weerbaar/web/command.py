@@ -114,7 +114,8 @@ def serve(bind: str, processes: int | None) -> None:
 @click.option("--once", "single", is_flag=True, help="Do every duty once and stop.")
 def worker(*, single: bool) -> None:
     """Do what is due: deadlines, tasks, sessions, keys."""
-    from weerbaar.web import duties, worker as loop  # noqa: PLC0415 - loads the application
+    from weerbaar.web import duties  # noqa: PLC0415 - loads the application
+    from weerbaar.web import worker as loop
 
     house = opened()
     if single:
@@ -146,7 +147,8 @@ def simulator(context: click.Context) -> None:
 )
 def demo(*, fresh: bool, folder: Path) -> None:
     """Start app, worker and simulator with fictitious people."""
-    from weerbaar.web.demo import DemoStopped, demo as run_demo  # noqa: PLC0415
+    from weerbaar.web.demo import DemoStopped  # noqa: PLC0415
+    from weerbaar.web.demo import demo as run_demo
 
     try:
         run_demo(folder.absolute(), fresh=fresh)

@@ -127,9 +127,7 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         accounts = demonstration.remembered(places.desk)
     house = open_house(settings)
     demonstration.keep_the_roster_running(house)
-    write_private(
-        places.desk, demonstration.desk(accounts, app_url=settings.public_url)
-    )
+    write_private(places.desk, demonstration.desk(accounts, app_url=settings.public_url))
     _explain_ports(app_port, desk_port)
     with _processes(environment, app_port, desk_port, places, line) as running:
         _wait_until_ready(f"http://127.0.0.1:{app_port}/health/ready", running)
@@ -222,5 +220,3 @@ def _wait(running: dict[str, "subprocess.Popen[bytes]"]) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         click.echo("\nStopping")
-
-

@@ -1,6 +1,6 @@
 """What people read when something is refused, unknown or broken; facts of the rooms become pages."""
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -9,22 +9,12 @@ from weerbaar.accounts.envelopes import NotAReader
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.config.log import logger
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.face.errors import answer
 from weerbaar.intake.casework import NotYourCase
 
 _log = logger("web")
 
 SERVER_ERROR, UNAVAILABLE, NOT_FOUND = 500, 503, 404
-
-Answer = tuple[str, int]
-
-
-def page(status: int) -> Answer:
-    """The error page of a status; it needs no session and no database.
-
-    Args:
-        status: an HTTP status with a text in the template.
-    """
-    return render_template("errors/page.html", status=status), status
 
 
 def plug(app: Flask) -> None:
@@ -34,28 +24,27 @@ def plug(app: Flask) -> None:
         app: the application.
     """
 
-    def http(error: HTTPException) -> Answer:
-        return page(error.code or SERVER_ERROR)
+    def http(error: HTTPException) -> Response:
+        if error.response is not None:
+            return Response(error.response.get_data(), error.response.status_code)
+        headers = (
+            {"Retry-After": str(wait)} if (wait := getattr(error, "retry_after", None)) else {}
+        )
+        return answer(error.code or SERVER_ERROR, kept=(), headers=headers)
 
-    def hidden(error: Exception) -> Answer:
+    def hidden(error: Exception) -> Response:
         # A refused object answers like one that never existed.
         _log.info("refused object", error=type(error).__name__, route=_route())
-        return page(NOT_FOUND)
+        return answer(NOT_FOUND)
 
-    def not_saved(error: Exception) -> Answer:
+    def not_saved(error: Exception) -> Response:
         _log.error("store failed", error=type(error).__name__, route=_route())
-        if request.method == "POST" and doors.has_session():
-            fields = [
-                (name, value)
-                for name, value in request.form.items(multi=True)
-                if name != "csrf_token"
-            ]
-            return render_template("errors/not_saved.html", fields=fields), UNAVAILABLE
-        return page(UNAVAILABLE)
+        # What was typed stays on the page, to be sent again; never for a visitor from nowhere.
+        return answer(UNAVAILABLE, kept=None if doors.has_session() else ())
 
-    def unforeseen(error: Exception) -> Answer:
+    def unforeseen(error: Exception) -> Response:
         _log.error("failed", exc_info=(type(error), error, error.__traceback__), route=_route())
-        return page(SERVER_ERROR)
+        return answer(SERVER_ERROR)
 
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(NotYourCase, hidden)

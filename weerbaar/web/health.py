@@ -57,9 +57,7 @@ def metrics() -> Response:
     token = house.settings.metrics_token
     if token is not None:
         given = request.headers.get("Authorization", "")
-        allowed = hmac.compare_digest(
-            given.encode(), f"Bearer {token.get_secret_value()}".encode()
-        )
+        allowed = hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode())
     else:
         allowed = request.remote_addr in LOOPBACK
     if not allowed:

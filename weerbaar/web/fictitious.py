@@ -1,0 +1,132 @@
+"""The people, callers and cases of the demo. All of them are made up, as are numbers and places."""
+
+from dataclasses import dataclass, field
+
+HOTLINE = "+31703738314"
+STANDBY = "+31612345699"
+PASSWORD = "voorbeeld-wachtwoord"  # noqa: S105 - the demo's, printed at its start
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the demo's staff."""
+
+    name: str
+    mail: str
+    phone: str
+    roles: str
+    # What his phone on the desk does by itself; `manual` waits for a person at the page.
+    persona: str = "manual"
+
+
+COORDINATOR = Person(
+    "Carla Coördinator", "carla@example.nl", "+31612345600", "admin|confidant|coordinator"
+)
+
+STAFF = (
+    Person("Anna Achterberg", "anna@example.nl", "+31612345601", "confidant"),
+    Person("Bram van 't Voorbeeld", "bram@example.nl", "+31612345602", "confidant"),
+    Person("Chérie Demonstratie-Überhoek", "cherie@example.nl", "+31612345603", "confidant"),
+    Person("Rob Rooster", "rob@example.nl", "+31612345604", "roster_manager"),
+    Person("Esther Ervaring", "esther@example.nl", "+31612345605", "peer"),
+    Person("Aad Auditor", "aad@example.nl", "+31612345606", "auditor"),
+)
+
+# Confidants who are admitted to the keys; Chérie waits, so that admission can be tried.
+ADMITTED = ("anna@example.nl", "bram@example.nl")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who may ring from the desk."""
+
+    name: str
+    number: str
+
+
+CALLERS = (
+    Caller("Wethouder van Voorbeeldstad", "+31612345681"),
+    Caller("Raadslid van Voorbeeldstad", "+31612345682"),
+    Caller("Statenlid van Proefland", "+31612345683"),
+    Caller("Nummer onbekend", "anonymous"),
+)
+
+
+@dataclass(frozen=True)
+class FictitiousCase:
+    """A case as a confidant would have typed it."""
+
+    author: str
+    fields: dict[str, object]
+    moments: tuple[str, ...] = ()
+    days_ago: int = 0
+    closed: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+CASES = (
+    FictitiousCase(
+        author="anna@example.nl",
+        days_ago=9,
+        fields={
+            "function": "alderperson",
+            "organisation": "GM9999",
+            "types": ["threat", "doxing"],
+            "main_type": "threat",
+            "channel": "direct_message",
+            "place": "online",
+            "target": "partner_children",
+            "alleged_offender": "unknown",
+            "urgency": "high",
+            "reporting_status": "police_report",
+            "narrative": "Ontving zaterdag een privébericht met de naam van de school van de kinderen. "
+            "Afzender onbekend. Partner is geschrokken en haalt de kinderen nu zelf op.",
+            "request": "Wil weten of de politie een afspraak op locatie kan maken.",
+            "advice": "Bewijs bewaren, politie vandaag bellen, school zelf inlichten.",
+            "caller_number": "+31612345681",
+            "safe_windows": "Werkdagen na 19.00 uur",
+        },
+        moments=("Politie heeft een afspraak op locatie gemaakt. Vrijdag bellen wij opnieuw.",),
+    ),
+    FictitiousCase(
+        author="anna@example.nl",
+        days_ago=30,
+        closed=True,
+        fields={
+            "function": "council_member",
+            "organisation": "GM9999",
+            "types": ["verbal_aggression"],
+            "main_type": "verbal_aggression",
+            "channel": "social_public",
+            "place": "online",
+            "target": "self",
+            "alleged_offender": "group",
+            "urgency": "low",
+            "reporting_status": "undecided",
+            "narrative": "Nieuw raadslid. Tientallen reacties onder een bericht over de windmolens. "
+            "Vraagt of dit erbij hoort.",
+            "request": "Wat is normaal, en hoe blokkeer ik dit?",
+            "advice": "Nee, dit hoort er niet bij. Schermafdrukken maken en daarna blokkeren.",
+            "code_word": "zonnebloem",
+        },
+    ),
+    FictitiousCase(
+        author="bram@example.nl",
+        days_ago=4,
+        fields={
+            "function": "states_member",
+            "organisation": "PV99",
+            "types": ["intimidation"],
+            "main_type": "intimidation",
+            "channel": "demonstration",
+            "place": "private_setting",
+            "target": "relatives",
+            "alleged_offender": "activist",
+            "urgency": "elevated",
+            "reporting_status": "internal_report",
+            "narrative": "Na de vergadering stond een groep bij de sportclub te wachten. Het gezin is bang.",
+            "request": "Advies over de pers.",
+            "caller_number": "+31612345683",
+        },
+    ),
+)

@@ -1,0 +1,92 @@
+"""What stands around every page: who is signed in, where he may go, his language."""
+
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+
+from weerbaar.accounts import doors, people
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.people import PersonCard
+from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.accounts.sessions import IDLE
+from weerbaar.face.plugging import FLASHES, LOCALES
+
+Item = tuple[str, str, str, bool]
+
+
+def items(actor: Actor) -> list[Item]:
+    """The main menu of a person: label, address, sign, and whether it is the present page.
+
+    Args:
+        actor: who looks.
+    """
+    offered = (
+        (Permission.BOARD_SEE, _("Overzicht"), "/", "home"),
+        (Permission.CALLS_WORK, _("Oproepen"), "/calls", "phone-incoming"),
+        (Permission.CASES_WORK, _("Casussen"), "/cases", "folder"),
+        (Permission.CASES_WORK, _("Zoeken"), "/search", "search"),
+        (Permission.ROSTER_SEE, _("Rooster"), "/roster", "calendar"),
+        (Permission.PEOPLE_SEE, _("Mensen"), "/people", "users"),
+        (Permission.TRAIL_SEE, _("Spoor"), "/trail", "history"),
+        (Permission.BOARD_SEE, _("Mijn account"), "/account", "user"),
+    )
+    seen: list[Item] = []
+    for permission, label, address, sign in offered:
+        allowed = allows(actor.roles, permission) or (
+            address == "/calls" and allows(actor.roles, Permission.CALLS_ASSIGN)
+        )
+        if allowed:
+            here = request.path == address or (
+                address != "/" and request.path.startswith(address + "/")
+            )
+            seen.append((label, address, sign, here))
+    return seen
+
+
+def language() -> str | None:
+    """The language the reader asked for with his browser; Dutch unless it is English."""
+    chosen = request.cookies.get("weerbaar-taal")
+    if chosen in LOCALES:
+        return chosen
+    return LOCALES[0]
+
+
+def plug(app: Flask) -> None:
+    """Give every page its frame.
+
+    Args:
+        app: the application.
+    """
+
+    def frame() -> dict[str, Any]:
+        if g.get("visit_unknown") or "visit_seat" not in g:
+            return {"signed_in": None, "navigation": ()}
+        actor = doors.actor()
+        if actor.person_id is None:
+            return {"signed_in": None, "navigation": ()}
+        return {
+            "signed_in": _card(actor),
+            "navigation": items(actor),
+            "lock_seconds": int(IDLE.total_seconds()) if actor.keys is not None else None,
+        }
+
+    def taken() -> list[tuple[str, str]]:
+        return [(one.kind, one.text) for one in doors.flashes()]
+
+    app.context_processor(frame)
+    app.extensions[FLASHES] = taken
+
+
+def _card(actor: Actor) -> PersonCard | None:
+    if actor.person_id is None:
+        return None
+    if "frame_card" not in g:
+        try:
+            g.frame_card = people.card(doors.db(), doors.house().vault, actor.person_id)
+        except (SQLAlchemyError, people.NoSuchPerson):
+            current_app.logger.warning("no card for the frame of a page")
+            g.frame_card = None
+    card: PersonCard | None = g.frame_card
+    return card
