@@ -1,6 +1,7 @@
 """A small site around the catalogue: every component of the face on one page, and every error."""
 
 import hmac
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -97,6 +98,8 @@ def make_site(**plugged) -> Flask:
     app.drafts = []
     app.sent = []
     app.alive = True
+    app.gate = threading.Event()
+    app.gate.set()
     _add_pages(app)
     for status in errors.FAULTS:
         app.register_error_handler(status, lambda fault: errors.answer(fault.code))
@@ -160,6 +163,7 @@ def _add_pages(app: Flask) -> None:
     @app.post("/slow")
     def slow():
         app.sent.append(MultiDict(request.form))
+        app.gate.wait(10)
         return redirect("/")
 
     @app.route("/error/<int:status>", methods=["GET", "POST"])

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -53,7 +54,7 @@ def test_axe_finds_nothing_in_plain_pages(open_page, scheme, path):
 def test_summary_of_errors_has_the_focus_and_leads_to_the_fields(open_page):
     page = open_page("/")
     errors_shown(page)
-    page.wait_for_function("document.activeElement.hasAttribute('data-problems')")
+    expect(page.locator("[data-problems]")).to_be_focused()
     assert page.title().startswith("Fout: ")
     page.get_by_role("link", name="Vul het verhaal in.").click()
     assert page.evaluate("document.activeElement.id") == "narrative"
@@ -192,7 +193,25 @@ def test_draft_is_saved_while_typing(open_page, site):
     page.get_by_text("uw sessie is op slot").first.wait_for()
 
 
-def test_form_goes_out_once_with_the_pressed_button(open_page, site):
+def test_form_goes_out_once_however_often_it_is_pressed(open_page, site):
+    page = open_page("/")
+    button = page.get_by_role("button", name="Pak op")
+    site.gate.clear()
+    # Pressed by the page itself: the browser's driver would wait for the answer in between.
+    button.evaluate("button => button.click()")
+    for _ in range(500):
+        if site.sent:
+            break
+        page.wait_for_timeout(20)
+    button.evaluate("button => button.click()")
+    with page.expect_navigation():
+        site.gate.set()
+    assert [sent["item"] for sent in site.sent] == ["1"]
+    page.go_back()
+    assert page.get_by_role("button", name="Pak op").is_enabled()
+
+
+def test_value_of_the_pressed_button_goes_along(open_page, site):
     page = open_page("/")
     page.get_by_label("Verhaal").fill("Er stond iemand voor de deur.")
     page.get_by_label("Hoog", exact=True).check()
@@ -201,7 +220,7 @@ def test_form_goes_out_once_with_the_pressed_button(open_page, site):
     page.locator("#day").fill("2026-03-14")
     with page.expect_navigation():
         page.get_by_role("button", name="Bewaar als concept").dblclick()
-    assert [sent["later"] for sent in site.sent] == ["1"]
+    assert {sent["later"] for sent in site.sent} == {"1"}
 
 
 def test_lock_is_announced_before_it_falls(open_page):
