@@ -1,0 +1,299 @@
+"""The forms of signing in, invitations and people."""
+
+import re
+import unicodedata
+from typing import Any
+
+from flask_babel import lazy_gettext
+from wtforms import (
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from weerbaar.accounts.actors import Role
+from weerbaar.face.forms import Form
+
+
+def _l(text: str) -> Any:
+    return lazy_gettext(text)
+
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1024
+LONGEST_MAIL = 254
+LONGEST_LINE = 200
+CODE_DIGITS = 6
+
+ROLE_NAMES = {
+    Role.CONFIDANT: _l("Vertrouwenspersoon"),
+    Role.EXPERT: _l("Expert"),
+    Role.PEER: _l("Ervaringsdeskundige"),
+    Role.COORDINATOR: _l("Coördinator"),
+    Role.ROSTER_MANAGER: _l("Roosteraar"),
+    Role.TOUR_OFFICER: _l("Medewerker tour"),
+    Role.ADMIN: _l("Beheerder"),
+    Role.AUDITOR: _l("Auditor"),
+}
+
+
+def password_problems(password: str, *personal: str) -> list[Any]:
+    """What is wrong with a new password; only its length and its likeness to the person count.
+
+    Args:
+        password: as typed.
+        personal: mail address and name, which it may not be.
+    """
+    found: list[Any] = []
+    if len(password) < SHORTEST_PASSWORD:
+        found.append(_l("Het wachtwoord is te kort. Gebruik ten minste 12 tekens."))
+    typed = _flat(password)
+    if typed and any(typed in _likenesses(text) for text in personal if text):
+        found.append(_l("Het wachtwoord is uw naam of e-mailadres. Kies iets anders."))
+    return found
+
+
+def _likenesses(text: str) -> set[str]:
+    parts = [text, *re.split(r"[@\s]+", text)]
+    return {_flat(part) for part in parts} | {_flat(part) * 2 for part in parts}
+
+
+def _flat(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if character.isalnum())
+
+
+def text_of(field: Any) -> str:
+    """What was typed into a field; an empty text where nothing was sent."""
+    return str(field.data or "")
+
+
+class AccountForm(Form):
+    """A form of this room."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def came_in_order(self) -> bool:
+        """Whether it was sent, and everything in it can be used."""
+        return bool(self.validate_on_submit())  # type: ignore[no-untyped-call]
+
+
+class MailField(StringField):
+    """A mail address, typed by a person who may paste a space along."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Drop the spaces around what was typed."""
+        super().process_formdata(valuelist)
+        self.data = (self.data or "").strip()
+
+
+_MAIL = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none",
+         "spellcheck": "false", "translate": "no"}  # fmt: skip
+_CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false",
+         "translate": "no"}  # fmt: skip
+_RECOVERY = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false",
+             "translate": "no"}  # fmt: skip
+_OLD = {"autocomplete": "current-password"}
+_NEW = {"autocomplete": "new-password"}
+
+
+def _mail_field() -> MailField:
+    return MailField(
+        _l("E-mailadres"),
+        validators=[InputRequired(_l("Vul uw e-mailadres in.")), Length(max=LONGEST_MAIL)],
+        render_kw=_MAIL,
+    )
+
+
+def _code_field() -> StringField:
+    return StringField(
+        _l("Code uit uw app"),
+        description=_l("De zes cijfers die uw app nu toont. Elke code werkt één keer."),
+        validators=[InputRequired(_l("Vul de zes cijfers uit uw app in.")), Length(max=20)],
+        render_kw=_CODE,
+    )
+
+
+class SignInForm(AccountForm):
+    """Mail address, password, code."""
+
+    email = _mail_field()
+    password = PasswordField(
+        _l("Wachtwoord"),
+        validators=[
+            InputRequired(_l("Vul uw wachtwoord in.")), Length(max=LONGEST_PASSWORD),
+        ],
+        render_kw=_OLD,
+    )  # fmt: skip
+    code = _code_field()
+
+
+class UnlockForm(AccountForm):
+    """The password, once more."""
+
+    password = PasswordField(
+        _l("Wachtwoord"),
+        validators=[
+            InputRequired(_l("Vul uw wachtwoord in.")), Length(max=LONGEST_PASSWORD),
+        ],
+        render_kw=_OLD,
+    )  # fmt: skip
+
+
+class _NewPassword(AccountForm):
+    """A new password, typed twice; `personal` is what it may not be."""
+
+    password = PasswordField(
+        _l("Nieuw wachtwoord"),
+        description=_l(
+            "Ten minste 12 tekens. Een zin met een paar woorden is goed. U mag plakken."
+        ),
+        validators=[InputRequired(_l("Kies een wachtwoord.")), Length(max=LONGEST_PASSWORD)],
+        render_kw=_NEW,
+    )
+    password_again = PasswordField(
+        _l("Nieuw wachtwoord, nog een keer"),
+        validators=[
+            InputRequired(_l("Vul het wachtwoord nog een keer in.")), Length(max=LONGEST_PASSWORD),
+        ],
+        render_kw=_NEW,
+    )  # fmt: skip
+    personal: tuple[str, ...] = ()
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Only length and likeness count: no rules about kinds of characters."""
+        problems = password_problems(field.data or "", *self.personal)
+        if problems:
+            raise ValidationError(" ".join(str(problem) for problem in problems))
+
+    def validate_password_again(self, field: PasswordField) -> None:
+        """Twice the same."""
+        if field.data != self.password.data:
+            raise ValidationError(str(_l("De twee wachtwoorden zijn niet gelijk.")))
+
+
+class InvitationForm(_NewPassword):
+    """What makes an account: a password, a code of the app, and the recovery code typed back."""
+
+    code = _code_field()
+    recovery_code_again = StringField(
+        _l("Herstelcode, overgetypt"),
+        description=_l("Typ of plak de herstelcode die u hebt bewaard."),
+        validators=[InputRequired(_l("Vul de herstelcode in.")), Length(max=LONGEST_LINE)],
+        render_kw=_RECOVERY,
+    )
+
+
+class RecoverForm(_NewPassword):
+    """Forgotten password: the recovery code opens the keys once."""
+
+    email = _mail_field()
+    recovery_code = StringField(
+        _l("Herstelcode"),
+        description=_l("De code die u bij uw eerste aanmelding hebt bewaard."),
+        validators=[InputRequired(_l("Vul uw herstelcode in.")), Length(max=LONGEST_LINE)],
+        render_kw=_RECOVERY,
+    )
+    code = _code_field()
+
+
+class RecoveryCodeForm(AccountForm):
+    """The recovery code, typed back as proof that it was kept."""
+
+    recovery_code_again = StringField(
+        _l("Herstelcode, overgetypt"),
+        description=_l("Typ of plak de herstelcode die u hebt bewaard."),
+        validators=[InputRequired(_l("Vul de herstelcode in.")), Length(max=LONGEST_LINE)],
+        render_kw=_RECOVERY,
+    )
+
+
+class ChangePasswordForm(_NewPassword):
+    """A new password, with the present one as proof."""
+
+    present = PasswordField(
+        _l("Huidig wachtwoord"),
+        validators=[
+            InputRequired(_l("Vul uw huidige wachtwoord in.")), Length(max=LONGEST_PASSWORD),
+        ],
+        render_kw=_OLD,
+    )  # fmt: skip
+
+
+class LanguageForm(AccountForm):
+    """The language of the pages."""
+
+    language = RadioField(
+        _l("Taal"),
+        choices=[("nl", "Nederlands"), ("en", "English")],
+        validators=[InputRequired(_l("Kies een taal."))],
+        validate_choice=True,
+    )
+
+
+class RolesField(SelectMultipleField):
+    """Boxes, one per role."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class PersonForm(AccountForm):
+    """What an administrator changes about somebody."""
+
+    phone = StringField(
+        _l("Telefoonnummer"),
+        description=_l("Hierop gaat de oproep over. Nederlands vast of mobiel nummer."),
+        validators=[Optional(), Length(max=40)],
+        render_kw={"autocomplete": "off", "inputmode": "tel", "translate": "no"},
+    )
+    roles = RolesField(
+        _l("Rollen"),
+        choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
+        validators=[InputRequired(_l("Kies ten minste één rol."))],
+    )
+
+
+class NewPersonForm(PersonForm):
+    """Somebody new."""
+
+    name = StringField(
+        _l("Naam"),
+        validators=[InputRequired(_l("Vul de naam in.")), Length(max=LONGEST_LINE)],
+        render_kw={"autocomplete": "off", "translate": "no"},
+    )
+    email = MailField(
+        _l("E-mailadres"),
+        validators=[InputRequired(_l("Vul het e-mailadres in.")), Length(max=LONGEST_MAIL)],
+        render_kw={**_MAIL, "autocomplete": "off"},
+    )
+
+
+class AdmitForm(AccountForm):
+    """The proof that the four words were compared: the fingerprint the page showed."""
+
+    fingerprint = HiddenField()
+
+
+class TrailFilterForm(AccountForm):
+    """Which rows of the trail to show; it changes nothing and travels in the address."""
+
+    class Meta(AccountForm.Meta):
+        """A form that only asks carries no token."""
+
+        csrf = False
+
+    day = StringField(
+        _l("Dag"),
+        description=_l("Bijvoorbeeld 05-04-2026."),
+        validators=[Optional(), Length(max=10)],
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
+    )
+    action = SelectField(_l("Handeling"), validators=[Optional()])

@@ -1,0 +1,207 @@
+"""Pages about one's own account: unlock, recovery code, password, language."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from weerbaar.accounts import doors, people, sessions, signin, trail, wrappings
+from weerbaar.accounts.forms import (
+    ChangePasswordForm,
+    LanguageForm,
+    RecoveryCodeForm,
+    UnlockForm,
+    text_of,
+)
+from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.keystore import SecretGone
+from weerbaar.accounts.sessions import Seat, State
+from weerbaar.accounts.signin import TryLater
+from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, source
+from weerbaar.accounts.wrappings import Way
+from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.wrapping import NotARecoveryCode, RecoveryCode
+
+LANGUAGE_COOKIE = "weerbaar-taal"
+LANGUAGES = frozenset({"nl", "en"})
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def own_seat() -> Seat:
+    """The session of this request; the guard has seen to it that there is one."""
+    here = doors.seat()
+    assert here is not None
+    return here
+
+
+def _own_keys(here: Seat, password: str) -> OpenKeys | None:
+    """The person's keys by his password, or None; the throttle counts it like a sign-in.
+
+    Raises:
+        TryLater: too many tries.
+    """
+    vault, now, session = doors.house().vault, doors.now(), doors.db()
+    account = people.mail_index(vault, people.card(session, vault, here.person_id).mail)
+    try:
+        signin.knock(session, vault, account, source(), now)
+        row = wrappings.find(session, here.person_id, Way.PASSWORD)
+    finally:
+        doors.commit()
+    try:
+        keys = None if row is None else wrappings.open_with_password(vault, row, password)
+    except (CannotOpen, SecretGone):
+        keys = None
+    if keys is None:
+        signin.failed(session, now)
+        trail.record(
+            session, doors.actor(), "password.check", "person", here.person_id, now,
+            outcome="refused",
+        )  # fmt: skip
+        doors.commit()
+        return None
+    signin.welcome(session, vault, account, source(), now)
+    return keys
+
+
+def unlock() -> ResponseReturnValue:
+    """The page `/unlock`: the password puts the key back into a locked session."""
+    here = own_seat()
+    if here.state is State.OPEN:
+        return redirect(back(), SEE_OTHER)
+    form = UnlockForm()
+    if not form.came_in_order():
+        page = render_template("accounts/unlock.html", form=form)
+        return page if request.method == "GET" else (page, UNPROCESSABLE)
+    try:
+        keys = _own_keys(here, text_of(form.password))
+    except TryLater as error:
+        return later(error)
+    if keys is None:
+        form.password.errors = [_("Het wachtwoord klopt niet.")]
+        return render_template("accounts/unlock.html", form=form), UNPROCESSABLE
+    sessions.unlock(doors.db(), doors.house().vault, here, keys, doors.now())
+    trail.record(doors.db(), doors.actor(), "unlock", "person", here.person_id, doors.now())
+    doors.commit()
+    return redirect(back(), SEE_OTHER)
+
+
+def lock() -> ResponseReturnValue:
+    """The page `/lock`: lock at once, for who walks away from the desk."""
+    here = own_seat()
+    if here.state is State.OPEN:
+        sessions.lock(doors.db(), doors.house().vault, here, doors.now())
+        doors.commit()
+    return redirect(url_for("accounts.unlock"), SEE_OTHER)
+
+
+def recovery_code() -> ResponseReturnValue:
+    """The page `/recovery-code`: shown until it is typed back, then never again."""
+    here = own_seat()
+    contents = here.contents
+    if contents.offered_recovery is None:
+        if not contents.owes_recovery:
+            return redirect(url_for("accounts.account"), SEE_OTHER)
+        contents.offered_recovery = RecoveryCode.new().text()
+        sessions.keep_contents(doors.db(), here)
+        doors.commit()
+    shown = contents.offered_recovery
+    form = RecoveryCodeForm()
+    sent = form.came_in_order()
+    if sent and not _is_typed_back(form, shown):
+        form.recovery_code_again.errors = [
+            _("Dit is niet de herstelcode van deze pagina. Kijk haar nog eens na.")
+        ]
+        sent = False
+    if not sent:
+        page = render_template(
+            "accounts/recovery_code.html", form=form, recovery=shown, owes=contents.owes_recovery
+        )
+        return page if request.method == "GET" else (page, UNPROCESSABLE)
+    keys = here.keys
+    assert keys is not None
+    code = RecoveryCode.parse(shown)
+    wrappings.set_recovery(doors.db(), doors.house().vault, keys, code, doors.now())
+    trail.record(doors.db(), doors.actor(), "recovery.make", "person", here.person_id, doors.now())
+    first = contents.owes_recovery
+    contents.offered_recovery, contents.owes_recovery = None, False
+    sessions.keep_contents(doors.db(), here)
+    doors.commit()
+    doors.flash(_("Uw herstelcode is vastgelegd. Bewaar haar op een veilige plaats."))
+    return redirect("/" if first else url_for("accounts.account"), SEE_OTHER)
+
+
+def _is_typed_back(form: RecoveryCodeForm, shown: str) -> bool:
+    try:
+        typed = RecoveryCode.parse(text_of(form.recovery_code_again))
+    except NotARecoveryCode:
+        return False
+    return typed == RecoveryCode.parse(shown)
+
+
+def renew_recovery() -> ResponseReturnValue:
+    """Offer a new recovery code; the old one works until the new one is typed back."""
+    here = own_seat()
+    if here.contents.offered_recovery is None:
+        here.contents.offered_recovery = RecoveryCode.new().text()
+        sessions.keep_contents(doors.db(), here)
+        doors.commit()
+    return redirect(url_for("accounts.recovery_code"), SEE_OTHER)
+
+
+def account() -> ResponseReturnValue:
+    """The page `/account`."""
+    return _account_page(ChangePasswordForm(formdata=None))
+
+
+def change_password() -> ResponseReturnValue:
+    """A new password for oneself; every other session of oneself ends."""
+    here = own_seat()
+    vault, now, session = doors.house().vault, doors.now(), doors.db()
+    form = ChangePasswordForm()
+    card = people.card(session, vault, here.person_id)
+    form.personal = (card.mail, card.name)
+    if not form.came_in_order():
+        return _account_page(form), UNPROCESSABLE
+    try:
+        keys = _own_keys(here, text_of(form.present))
+    except TryLater as error:
+        return later(error)
+    if keys is None:
+        form.present.errors = [_("Het wachtwoord klopt niet.")]
+        return _account_page(form), UNPROCESSABLE
+    doors.commit()
+    fresh = wrappings.stretch(vault, text_of(form.password))
+    signin.change_password(session, vault, doors.actor(), keys, fresh, now)
+    sessions.sign_out_everywhere(session, vault, here.person_id, now, but=here)
+    doors.commit()
+    doors.flash(_("Uw wachtwoord is gewijzigd. Op andere apparaten bent u uitgelogd."))
+    return redirect(url_for("accounts.account"), SEE_OTHER)
+
+
+def set_language() -> ResponseReturnValue:
+    """Remember the language of the pages in this browser."""
+    form = LanguageForm()
+    response = redirect(url_for("accounts.account"), SEE_OTHER)
+    if form.came_in_order():
+        response.set_cookie(
+            LANGUAGE_COOKIE, form.language.data, max_age=YEAR_SECONDS, httponly=True,
+            samesite="Strict", secure=doors.house().settings.secure,
+        )  # fmt: skip
+    return response
+
+
+def language() -> str | None:
+    """The language this browser's user chose; None for who never chose."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else None
+
+
+def _account_page(form: ChangePasswordForm) -> str:
+    here = own_seat()
+    vault = doors.house().vault
+    return render_template(
+        "accounts/account.html",
+        form=form,
+        language_form=LanguageForm(formdata=None, language=language() or "nl"),
+        card=people.card(doors.db(), vault, here.person_id),
+        ends_at=here.ends_at,
+    )

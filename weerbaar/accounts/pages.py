@@ -1,0 +1,41 @@
+"""The pages of this room under one blueprint."""
+
+from flask import Blueprint
+
+from weerbaar.accounts import doors, own_pages, people_pages, signin_pages, trail_pages
+from weerbaar.accounts.permissions import Permission
+
+
+def blueprint() -> Blueprint:
+    """Sign-in, invitation, one's own account, people and the trail."""
+    pages = Blueprint("accounts", __name__)
+    get, post, both = ["GET"], ["POST"], ["GET", "POST"]
+    own = doors.permits(Permission.BOARD_SEE)
+    own_keys = doors.permits(Permission.BOARD_SEE, keys=True)
+    see = doors.permits(Permission.PEOPLE_SEE)
+    manage = doors.permits(Permission.PEOPLE_MANAGE)
+    admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
+    trail = doors.permits(Permission.TRAIL_SEE)
+    for rule, guard, methods, view in (
+        ("/sign-in", doors.public, both, signin_pages.sign_in),
+        ("/sign-in/recover", doors.public, both, signin_pages.recover),
+        ("/invitation/<token>", doors.public, both, signin_pages.invitation),
+        ("/sign-out", doors.public, post, signin_pages.sign_out),
+        ("/unlock", own, both, own_pages.unlock),
+        ("/lock", own, post, own_pages.lock),
+        ("/recovery-code", own_keys, both, own_pages.recovery_code),
+        ("/account", own, get, own_pages.account),
+        ("/account/password", own_keys, post, own_pages.change_password),
+        ("/account/recovery-code", own_keys, post, own_pages.renew_recovery),
+        ("/account/language", own, post, own_pages.set_language),
+        ("/people", see, get, people_pages.everybody),
+        ("/people/new", manage, both, people_pages.new),
+        ("/people/<uuid:person_id>", see, get, people_pages.person),
+        ("/people/<uuid:person_id>/change", manage, post, people_pages.change),
+        ("/people/<uuid:person_id>/invite", manage, post, people_pages.invite),
+        ("/people/<uuid:person_id>/admit", admits, both, people_pages.admit),
+        ("/people/<uuid:person_id>/leave", manage, both, people_pages.leave),
+        ("/trail", trail, get, trail_pages.trail),
+    ):
+        pages.add_url_rule(rule, view_func=guard(view), methods=methods)
+    return pages

@@ -1,0 +1,297 @@
+"""The pages under `/people`: who there is, invite, change, admit to keys, leave."""
+
+import hmac
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from weerbaar.accounts import admission, doors, groups, invitations, people
+from weerbaar.accounts.actors import Role
+from weerbaar.accounts.forms import (
+    ROLE_NAMES,
+    AdmitForm,
+    NewPersonForm,
+    PersonForm,
+    text_of,
+)
+from weerbaar.accounts.groups import LastMember, NotAMember
+from weerbaar.accounts.invitations import NotInvitable
+from weerbaar.accounts.people import (
+    LastAdmin,
+    MailTaken,
+    NoSuchPerson,
+    PersonCard,
+    PersonRefused,
+    PhoneProblem,
+    PhoneRefused,
+)
+from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE
+from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet
+from weerbaar.face.formats import telephone
+
+CONFLICT = 409
+
+
+def phone_text(problem: PhoneProblem) -> str:
+    """Why a number cannot be a person's phone, for people."""
+    return {
+        PhoneProblem.NOT_A_NUMBER: _("Dit is geen telefoonnummer."),
+        PhoneProblem.NOT_DUTCH: _("Vul een Nederlands nummer in."),
+        PhoneProblem.NOT_MOBILE_OR_LANDLINE: _("Vul een mobiel of vast nummer in."),
+        PhoneProblem.HOTLINE: _("Dit is het nummer van de hulplijn zelf."),
+    }[problem]
+
+
+def group_text(name: str) -> str:
+    """What a group of keys is called, for people."""
+    return {
+        "confidants": _("Vertrouwenspersonen"),
+        "tour": _("Tour"),
+        "figures": _("Cijfers"),
+    }[name]
+
+
+def _card(person_id: UUID) -> PersonCard:
+    try:
+        return people.card(doors.db(), doors.house().vault, person_id)
+    except NoSuchPerson:
+        abort(404)
+
+
+def _living(person_id: UUID) -> PersonCard:
+    card = _card(person_id)
+    if card.state == "left":
+        abort(404)
+    return card
+
+
+def _person(person_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("accounts.person", person_id=person_id), SEE_OTHER)
+
+
+def everybody() -> ResponseReturnValue:
+    """The page `/people`."""
+    cards = people.cards(doors.db(), doors.house().vault)
+    members = admission.memberships(doors.db())
+    gone = request.args.get("left") == "yes"
+    return render_template(
+        "accounts/people.html",
+        cards=[card for card in cards.values() if (card.state == "left") == gone],
+        gone=gone,
+        members=members,
+        waiting={card.id: admission.waiting_for(card, members) for card in cards.values()},
+        role_names=ROLE_NAMES,
+        group_text=group_text,
+        may_manage=allows(doors.actor().roles, Permission.PEOPLE_MANAGE),
+        may_admit=allows(doors.actor().roles, Permission.KEYS_ADMIT),
+    )
+
+
+def person(person_id: UUID) -> ResponseReturnValue:
+    """The page of one person.
+
+    Args:
+        person_id: of whom.
+    """
+    card = _card(person_id)
+    roles = [role.value for role in card.roles]
+    form = PersonForm(formdata=None, phone=telephone(card.phone or ""), roles=roles)
+    return _person_page(card, form)
+
+
+def _person_page(card: PersonCard, form: PersonForm) -> str:
+    members = admission.memberships(doors.db())
+    roles = doors.actor().roles
+    return render_template(
+        "accounts/person.html",
+        card=card,
+        form=form,
+        member_of=[name for name, ids in members.items() if card.id in ids],
+        waiting=admission.waiting_for(card, members),
+        role_names=ROLE_NAMES,
+        group_text=group_text,
+        may_manage=allows(roles, Permission.PEOPLE_MANAGE) and card.state != "left",
+        may_admit=allows(roles, Permission.KEYS_ADMIT),
+    )
+
+
+def change(person_id: UUID) -> ResponseReturnValue:
+    """Change phone and roles; who no longer belongs in a group leaves it in the same act.
+
+    Args:
+        person_id: of whom.
+    """
+    card = _living(person_id)
+    form = PersonForm()
+    if form.came_in_order() and _changed(card, form):
+        return _person(person_id)
+    return _person_page(card, form), UNPROCESSABLE
+
+
+def _changed(card: PersonCard, form: PersonForm) -> bool:
+    vault, session, now = doors.house().vault, doors.db(), doors.now()
+    try:
+        changed = people.change(
+            session, vault, doors.actor(), card.id, now,
+            hotline_number=doors.house().settings.hotline_number,
+            roles=_roles(form), phone=text_of(form.phone),
+        )  # fmt: skip
+        fresh = people.card(session, vault, card.id)
+        left = admission.leave_groups(session, vault, doors.actor(), fresh, now)
+    except PhoneRefused as refused:
+        form.phone.errors = [phone_text(refused.problem)]
+    except (LastAdmin, LastMember) as refused:
+        form.roles.errors = [_last_text(refused)]
+    else:
+        doors.commit()
+        if changed or left:
+            doors.flash(_("Gewijzigd."))
+        return True
+    doors.rollback()
+    return False
+
+
+def _roles(form: PersonForm) -> list[Role]:
+    return [Role(code) for code in form.roles.data or ()]
+
+
+def _last_text(refused: Exception) -> str:
+    if isinstance(refused, LastAdmin):
+        return _("Dit is de laatste beheerder. Maak eerst iemand anders beheerder.")
+    return _(
+        "Dit is het laatste lid van een sleutelgroep. Laat eerst een ander toe:"
+        " anders kan niemand de gegevens nog lezen."
+    )
+
+
+def new() -> ResponseReturnValue:
+    """The page `/people/new`: somebody new, whose phone can ring at once."""
+    form = NewPersonForm(formdata=request.form if request.method == "POST" else MultiDict())
+    if request.method == "POST" and form.came_in_order():
+        person_id = _added(form)
+        if person_id is not None:
+            return _link_page(person_id)
+    page = render_template("accounts/person_new.html", form=form)
+    return page if request.method == "GET" else (page, UNPROCESSABLE)
+
+
+def _added(form: NewPersonForm) -> UUID | None:
+    house = doors.house()
+    try:
+        person_id = people.invite(
+            doors.db(), house.vault, doors.actor(),
+            mail=text_of(form.email), name=text_of(form.name), roles=_roles(form),
+            phone=text_of(form.phone), now=doors.now(),
+            hotline_number=house.settings.hotline_number,
+        )  # fmt: skip
+    except PhoneRefused as refused:
+        form.phone.errors = [phone_text(refused.problem)]
+    except MailTaken:
+        form.email.errors = [_("Er is al iemand met dit e-mailadres.")]
+    except PersonRefused as refused:
+        texts = {
+            "email": _("Dit is geen e-mailadres."),
+            "name": _("Vul een naam in."),
+            "roles": _("Kies ten minste één rol."),
+        }
+        for name in refused.fields:
+            form[name].errors = [texts[name]]
+    else:
+        return person_id
+    doors.rollback()
+    return None
+
+
+def invite(person_id: UUID) -> ResponseReturnValue:
+    """A new link for somebody who was invited; it is shown once.
+
+    Args:
+        person_id: who is invited.
+    """
+    _living(person_id)
+    return _link_page(person_id)
+
+
+def _link_page(person_id: UUID) -> ResponseReturnValue:
+    house = doors.house()
+    try:
+        token = invitations.invite(doors.db(), house.vault, doors.actor(), person_id, doors.now())
+    except NotInvitable:
+        doors.rollback()
+        doors.flash(_("Deze persoon heeft al een account."), "info")
+        return _person(person_id)
+    doors.commit()
+    link = house.settings.public_url + url_for("accounts.invitation", token=token)
+    card = people.card(doors.db(), house.vault, person_id)
+    return render_template("accounts/person_link.html", card=card, link=link)
+
+
+def admit(person_id: UUID) -> ResponseReturnValue:
+    """The page `/people/<id>/admit`: compare four words, then give the keys.
+
+    Args:
+        person_id: the newcomer.
+    """
+    vault, session = doors.house().vault, doors.db()
+    card = _living(person_id)
+    by = doors.actor().person_id
+    waiting = admission.waiting_for(card, admission.memberships(session), by)
+    seen = admission.fingerprint(session, vault, person_id)
+    form = AdmitForm(fingerprint=seen.raw.hex() if seen else "")
+    if request.method == "POST" and seen is not None and form.came_in_order():
+        if hmac.compare_digest(text_of(form.fingerprint).encode(), seen.raw.hex().encode()):
+            return _admitted(card, waiting)
+        form.form_errors.append(
+            _("De sleutel van deze persoon is intussen veranderd. Vergelijk de woorden opnieuw.")
+        )
+        form.fingerprint.data = seen.raw.hex()
+    page = render_template(
+        "accounts/person_admit.html",
+        form=form, card=card, waiting=waiting, words=seen.words if seen else None,
+        role_names=ROLE_NAMES, group_text=group_text,
+    )  # fmt: skip
+    return page if request.method == "GET" else (page, CONFLICT)
+
+
+def _admitted(card: PersonCard, waiting: list[str]) -> ResponseReturnValue:
+    try:
+        for name in waiting:
+            groups.admit(doors.db(), doors.house().vault, doors.actor(), name, card.id, doors.now())
+    except (NotAMember, NoKeysYet, KeyNotTrusted):
+        doors.rollback()
+        doors.flash(
+            _("Toelaten is niet gelukt. Kijk de gegevens na en probeer het nog eens."), "error"
+        )
+        return _person(card.id)
+    doors.commit()
+    if waiting:
+        doors.flash(_("Toegelaten. Deze persoon kan nu lezen wat voor de groep bestemd is."))
+    return _person(card.id)
+
+
+def leave(person_id: UUID) -> ResponseReturnValue:
+    """The page `/people/<id>/leave`: asks first, then takes every key and session away.
+
+    Args:
+        person_id: who leaves.
+    """
+    card = _living(person_id)
+    if request.method == "GET":
+        return render_template("accounts/person_leave.html", card=card, own=_is_own(card))
+    try:
+        people.leave(doors.db(), doors.house().vault, doors.actor(), person_id, doors.now())
+    except (LastAdmin, LastMember) as refused:
+        doors.rollback()
+        doors.flash(_last_text(refused), "error")
+        return _person(person_id)
+    doors.commit()
+    doors.flash(_("Het account is gesloten. Alle sleutels en sessies zijn vernietigd."))
+    return redirect(url_for("accounts.everybody"), SEE_OTHER)
+
+
+def _is_own(card: PersonCard) -> bool:
+    return card.id == doors.actor().person_id

@@ -1,0 +1,54 @@
+"""Who may do what: one table, to be read aloud. Reading a case needs a grant on top."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from weerbaar.accounts.actors import Role
+
+
+class Permission(StrEnum):
+    """What a door may ask of the person before it."""
+
+    BOARD_SEE = "board-see"
+    CALLS_WORK = "calls-work"
+    CALLS_ASSIGN = "calls-assign"
+    CASES_WORK = "cases-work"
+    CASES_CREATE = "cases-create"
+    ROSTER_SEE = "roster-see"
+    ROSTER_PLAN = "roster-plan"
+    PEOPLE_SEE = "people-see"
+    PEOPLE_MANAGE = "people-manage"
+    KEYS_ADMIT = "keys-admit"
+    TRAIL_SEE = "trail-see"
+    TOUR_SEE = "tour-see"
+
+
+# What everybody with an account may: see the board and who is on duty.
+STAFF = frozenset({Permission.BOARD_SEE, Permission.ROSTER_SEE})
+
+TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
+    Role.CONFIDANT: STAFF | {
+        Permission.CALLS_WORK, Permission.CASES_WORK, Permission.CASES_CREATE,
+    },
+    Role.EXPERT: STAFF | {Permission.CASES_WORK},
+    Role.PEER: STAFF | {Permission.CASES_WORK},
+    Role.COORDINATOR: STAFF | {
+        Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
+        Permission.PEOPLE_SEE, Permission.KEYS_ADMIT, Permission.TRAIL_SEE,
+    },
+    Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
+    Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},
+    Role.ADMIN: STAFF | {Permission.PEOPLE_SEE, Permission.PEOPLE_MANAGE},
+    Role.AUDITOR: STAFF | {Permission.TRAIL_SEE},
+})  # fmt: skip
+
+
+def allows(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether one of these roles carries the permission; no role carries none.
+
+    Args:
+        roles: the roles of a person.
+        permission: what the door asks.
+    """
+    return any(permission in TABLE[role] for role in roles)

@@ -1,0 +1,148 @@
+"""The page `/trail`: who of the staff did what to which id; ids and fixed words alone."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, func, select
+
+from weerbaar.accounts import doors
+from weerbaar.accounts.forms import TrailFilterForm, text_of
+from weerbaar.accounts.models import TrailRow
+from weerbaar.accounts.signin_pages import UNPROCESSABLE
+from weerbaar.config.clock import AMSTERDAM
+
+PER_PAGE = 50
+LONGEST_PAGE_NUMBER = 9
+
+
+def words() -> dict[str, str]:
+    """What an action or an object is called; a code without a word is shown as it is."""
+    return {
+        "sign-in": _("Aangemeld"),
+        "sign-out": _("Uitgelogd"),
+        "unlock": _("Ontgrendeld"),
+        "recover": _("Aangemeld met herstelcode"),
+        "password.change": _("Wachtwoord gewijzigd"),
+        "password.check": _("Wachtwoord gevraagd"),
+        "recovery.make": _("Herstelcode gemaakt"),
+        "page.open": _("Pagina geopend"),
+        "person.add": _("Persoon toegevoegd"),
+        "person.invite": _("Uitnodiging gemaakt"),
+        "person.activate": _("Account in gebruik genomen"),
+        "person.name": _("Naam gewijzigd"),
+        "person.roles": _("Rollen gewijzigd"),
+        "person.phone": _("Telefoonnummer gewijzigd"),
+        "person.leave": _("Account gesloten"),
+        "invitation.accept": _("Uitnodiging gebruikt"),
+        "group.found": _("Sleutelgroep opgericht"),
+        "group.admit": _("Toegelaten tot sleutelgroep"),
+        "group.remove": _("Uit sleutelgroep gehaald"),
+        "record.rekey": _("Sleutel van gegevens vernieuwd"),
+        "installation.found": _("Systeem ingericht"),
+        "case.create": _("Casus vastgelegd"),
+        "case.open": _("Casus geopend"),
+        "case.read": _("Casus gelezen"),
+        "case.edit": _("Casus gewijzigd"),
+        "case.close": _("Casus gesloten"),
+        "case.reopen": _("Casus heropend"),
+        "case.search": _("Gezocht in casussen"),
+        "case.listed": _("Casus getoond in overzicht"),
+        "case.share-with": _("Casus gedeeld"),
+        "caseload.read": _("Overzicht van casussen gelezen"),
+        "item.claim": _("Taak opgepakt"),
+        "item.close": _("Taak afgerond"),
+        "item.assign": _("Taak toegewezen"),
+        "item.pass_on": _("Taak doorgegeven"),
+        "call_back.begin": _("Terugbellen begonnen"),
+        "call_back.outcome": _("Uitkomst van terugbellen vastgelegd"),
+        "shift.add": _("Dienst toegevoegd"),
+        "shift.replace": _("Dienst overgenomen"),
+        "shift.remove": _("Dienst verwijderd"),
+        "person": _("persoon"),
+        "case": _("casus"),
+        "caseload": _("overzicht van casussen"),
+        "envelope": _("verzegelde gegevens"),
+        "group": _("sleutelgroep"),
+        "confidants": _("sleutelgroep vertrouwenspersonen"),
+        "tour": _("sleutelgroep tour"),
+        "figures": _("sleutelgroep cijfers"),
+        "page": _("pagina"),
+        "shift": _("dienst"),
+        "work_item": _("taak"),
+        "call_back": _("terugbelverzoek"),
+        "installation": _("systeem"),
+        "done": _("gedaan"),
+        "refused": _("geweigerd"),
+    }
+
+
+def trail() -> ResponseReturnValue:
+    """The newest rows first, fifty a page."""
+    known = words()
+    form = TrailFilterForm(request.args)
+    present = doors.db().scalars(select(TrailRow.action).distinct().order_by(TrailRow.action))
+    form.action.choices = [
+        ("", _("alle handelingen")),
+        *((one, known.get(one, one)) for one in present),
+    ]
+    good = form.validate()
+    day = _day(text_of(form.day))
+    if text_of(form.day) and day is None:
+        form.day.errors = [_("Vul een dag in als 05-04-2026.")]
+        good = False
+    action = text_of(form.action) if not form.action.errors else ""
+    wanted = _conditions(day, action)
+    total = doors.db().scalar(select(func.count()).select_from(TrailRow).where(*wanted)) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(_page_number(), pages)
+    rows = doors.db().scalars(
+        select(TrailRow)
+        .where(*wanted)
+        .order_by(TrailRow.number.desc())
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+
+    def address(number: int) -> str:
+        return url_for(
+            "accounts.trail", page=number, day=text_of(form.day) or None, action=action or None
+        )
+
+    shown = render_template(
+        "accounts/trail.html",
+        form=form, rows=list(rows), words=known, page=page, pages=pages, total=total,
+        address=address,
+    )  # fmt: skip
+    return shown if good else (shown, UNPROCESSABLE)
+
+
+def _conditions(day: date | None, action: str) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if day is not None:
+        start = _midnight(day)
+        wanted += [TrailRow.at >= start, TrailRow.at < _midnight(day + timedelta(days=1))]
+    if action:
+        wanted.append(TrailRow.action == action)
+    return wanted
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
+
+
+def _day(text: str) -> date | None:
+    for form in ("%d-%m-%Y", "%Y-%m-%d"):
+        try:
+            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+        return day if date(2000, 1, 1) <= day < date(9000, 1, 1) else None
+    return None
+
+
+def _page_number() -> int:
+    asked = request.args.get("page", "1")
+    valid = asked.isascii() and asked.isdigit() and len(asked) < LONGEST_PAGE_NUMBER
+    return max(1, int(asked)) if valid else 1
