@@ -41,7 +41,8 @@ class House:
                 return Response("", 403)
             self.seen.append((path, dict(request.values), dict(request.headers)))
             found = self.answers.get(path, "")
-            found = found() if callable(found) else found
+            if callable(found) and not isinstance(found, Response):
+                found = found()
             return Response(found, content_type="text/xml") if isinstance(found, str) else found
 
         return app

@@ -1,0 +1,118 @@
+"""The desk's control interface: JSON on loopback, for demonstrations and browser journeys.
+
+`POST /desk/calls` {"from", "caller"?} dials the hotline; `POST /desk/calls/<sid>/<act>` with act
+answer, reject, press {"keys"} or hang-up; `POST /desk/phones/<number>` {"persona"}; `GET
+/desk/state`, `/desk/calls/<sid>`, `/desk/ledger`; with a virtual clock `POST /desk/advance`
+{"seconds"} and `POST /desk/idle`.
+"""
+
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from weerbaar.simulator.call import Call
+from weerbaar.simulator.deskfile import CHOICES
+from weerbaar.simulator.network import Network
+
+ACTS = ("answer", "reject", "press", "hang-up")
+
+
+def described(call: Call) -> dict[str, Any]:
+    """A call as JSON, transcript and all."""
+    return {
+        "sid": call.sid,
+        "direction": call.direction,
+        "from": call.from_,
+        "to": call.to,
+        "parent": call.parent.sid if call.parent else None,
+        "status": call.status,
+        "over": call.over,
+        "ended_by": call.ended_by,
+        "bridged_with": call.bridged_with,
+        "transcript": [
+            {"at": entry.at.isoformat(), "what": entry.what, "text": entry.text, "cut": entry.cut}
+            for entry in call.transcript
+        ],
+    }
+
+
+def act(network: Network, call: Call, what: str, keys: str) -> None:
+    """Do on a telephone what a person does there."""
+    with network.lock:
+        match what:
+            case "answer":
+                call.answer()
+            case "reject":
+                call.reject()
+            case "press":
+                call.press("".join(key for key in keys if key in "0123456789*#"))
+            case "hang-up":
+                call.hang_up()
+
+
+def blueprint(network: Network) -> Blueprint:
+    """The routes under `/desk`."""
+    desk = Blueprint("control", __name__, url_prefix="/desk")
+
+    def given() -> dict[str, Any]:
+        return request.get_json(silent=True) or request.form.to_dict()
+
+    def found(sid: str) -> Call:
+        return network.by_sid.get(sid) or abort(404)
+
+    @desk.get("/state")
+    def state() -> ResponseReturnValue:
+        with network.lock:
+            return jsonify(
+                now=network.clock.now().isoformat(),
+                virtual=network.schedule.virtual,
+                hotline=network.hotline.phone_number,
+                calls=[described(call) for call in network.calls],
+            )
+
+    @desk.get("/calls/<sid>")
+    def one(sid: str) -> ResponseReturnValue:
+        with network.lock:
+            return jsonify(described(found(sid)))
+
+    @desk.post("/calls")
+    def dial() -> ResponseReturnValue:
+        with network.lock:
+            return jsonify(described(network.call(str(given().get("from", ""))))), 201
+
+    @desk.post("/calls/<sid>/<what>")
+    def do(sid: str, what: str) -> ResponseReturnValue:
+        if what not in ACTS:
+            abort(404)
+        with network.lock:
+            act(network, found(sid), what, str(given().get("keys", "")))
+            return jsonify(described(found(sid)))
+
+    @desk.post("/phones/<number>")
+    def persona(number: str) -> ResponseReturnValue:
+        name = str(given().get("persona", ""))
+        if name not in CHOICES:
+            abort(422)
+        network.phone(number, CHOICES[name][1])
+        return jsonify(number=number, persona=name)
+
+    @desk.get("/ledger")
+    def ledger() -> ResponseReturnValue:
+        with network.lock:
+            return "\n".join(network.ledger.lines()), {"Content-Type": "application/x-ndjson"}
+
+    @desk.post("/advance")
+    def advance() -> ResponseReturnValue:
+        if not network.schedule.virtual:
+            abort(409)
+        network.advance(float(given().get("seconds", 0)))
+        return jsonify(now=network.clock.now().isoformat())
+
+    @desk.post("/idle")
+    def idle() -> ResponseReturnValue:
+        if not network.schedule.virtual:
+            abort(409)
+        return jsonify(seconds=network.run_until_idle())
+
+    return desk

@@ -1,0 +1,228 @@
+"""The phones page: the caller's telephone and one for each person of the demo."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+from flask import Blueprint, abort, redirect, render_template, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+from weerbaar.simulator.call import Call
+from weerbaar.simulator.control import ACTS, act
+from weerbaar.simulator.deskfile import CHOICES, DeskFile, Phone
+from weerbaar.simulator.ledger import Entry
+from weerbaar.simulator.network import Network
+from weerbaar.simulator.personas import Persona
+
+PAGES = Path(__file__).parent / "pages"
+KEYS = tuple("123456789*0#")
+STEP = 30
+WITHHELD = "anonymous"
+
+WORDS = {
+    "dialled": "U belt",
+    "rings": "De telefoon gaat over",
+    "answered": "Opgenomen",
+    "played": "U hoort een geluid",
+    "silence": "Stilte",
+    "pressed": "Toets",
+    "no key": "Geen toets gedrukt",
+    "ringing": "U hoort een telefoon overgaan",
+    "bridged": "U bent verbonden",
+    "unbridged": "De ander heeft opgehangen",
+    "waiting": "U wacht",
+    "joined": "U bent verbonden",
+    "beep": "Pieptoon",
+    "recording": "U kunt inspreken",
+    "recorded": "Ingesproken",
+    "rejected": "U hoort de ingesprektoon",
+    "ended": "Het gesprek is voorbij",
+}
+SPOKEN = frozenset({"heard", "other side"})
+WITH_TEXT = frozenset({"pressed", "recorded"})
+WITH_NUMBER = frozenset({"dialled", "rings"})
+STATES = {"free": "Vrij", "rings": "Gaat over", "dials": "Belt", "talks": "In gesprek"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what happened on a telephone, in Dutch."""
+
+    at: str
+    text: str
+    spoken: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """One telephone as the page shows it."""
+
+    key: str
+    name: str
+    number: str
+    mail: str
+    state: str
+    shows: str
+    call: Call | None
+    lines: tuple[Line, ...]
+    code: str | None
+    left: int
+    persona: str
+    automatic: bool
+
+    @property
+    def state_text(self) -> str:
+        """The state in Dutch."""
+        return STATES[self.state]
+
+
+def national(number: str) -> str:
+    """A number as people read it in the Netherlands; a withheld one in words."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return "Anoniem"
+    if not phonenumbers.is_possible_number(parsed):
+        return "Anoniem"
+    if parsed.country_code != 31:  # noqa: PLR2004 - the Netherlands
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def blueprint(network: Network, desk: DeskFile) -> Blueprint:
+    """The routes of the page."""
+    pages = Blueprint("phones", __name__)
+    caller = _Caller()
+    for phone in desk.phones:
+        network.phone(phone.number, CHOICES[phone.persona][1])
+
+    def shown() -> dict[str, Any]:
+        with network.lock:
+            return {
+                "caller": _caller_card(network, caller.call),
+                "cards": [_card(network, phone) for phone in desk.phones],
+                "callers": desk.callers,
+                "hotline": national(network.hotline.phone_number),
+                "app_url": desk.app_url,
+                "keys": KEYS,
+                "choices": CHOICES,
+                "withheld": WITHHELD,
+                "last": caller.number,
+            }
+
+    def answer(place: str) -> ResponseReturnValue:
+        if request.headers.get("X-Part"):
+            return render_template("desk.html", **shown())
+        return redirect(url_for("phones.page", _anchor=place), 303)
+
+    @pages.get("/")
+    def page() -> ResponseReturnValue:
+        return render_template("phones.html", **shown())
+
+    @pages.get("/phones")
+    def part() -> ResponseReturnValue:
+        return render_template("desk.html", **shown())
+
+    @pages.post("/phones/call")
+    def dial() -> ResponseReturnValue:
+        with network.lock:
+            if caller.call is None or caller.call.over:
+                caller.number = request.form.get("own", "").strip() or request.form.get("from", "")
+                caller.call = network.call(caller.number)
+        return answer("caller")
+
+    @pages.post("/phones/line/<sid>/<what>")
+    def do(sid: str, what: str) -> ResponseReturnValue:
+        call = network.by_sid.get(sid)
+        if call is None or what not in ACTS:
+            abort(404)
+        act(network, call, what, request.form.get("keys", ""))
+        return answer(request.form.get("place", "caller"))
+
+    @pages.post("/phones/persona")
+    def persona() -> ResponseReturnValue:
+        number, name = request.form.get("number", ""), request.form.get("persona", "")
+        if name not in CHOICES or number not in {phone.number for phone in desk.phones}:
+            abort(404)
+        network.phone(number, CHOICES[name][1])
+        return answer(_key(number))
+
+    @pages.get("/assets/<name>")
+    def asset(name: str) -> ResponseReturnValue:
+        if not name.endswith((".css", ".js", ".svg")):
+            abort(404)
+        return send_from_directory(PAGES, name)
+
+    return pages
+
+
+@dataclass
+class _Caller:
+    call: Call | None = None
+    number: str = ""
+
+
+def _key(number: str) -> str:
+    return "phone-" + number.lstrip("+")
+
+
+def _caller_card(network: Network, call: Call | None) -> Card:
+    if call is not None and network.by_sid.get(call.sid) is not call:
+        call = None
+    state = "free"
+    if call is not None and not call.over:
+        state = "talks" if call.answered_at else "dials"
+    lines = _lines(call.transcript) if call else ()
+    live = None if call is None or call.over else call
+    shows = national(call.from_) if call else ""
+    return Card("caller", "De beller", "", "", state, shows, live, lines, None, 0, "hand", False)
+
+
+def _card(network: Network, phone: Phone) -> Card:
+    call = network.line_of(phone.number)
+    last = call or _last(network, phone.number)
+    state = "free"
+    if call is not None and call.status != "queued":
+        state = "talks" if call.answered_at else "rings"
+    seconds = network.clock.now().timestamp()
+    return Card(
+        key=_key(phone.number),
+        name=phone.name,
+        number=national(phone.number),
+        mail=phone.mail,
+        state=state,
+        shows=national(call.from_) if call else "",
+        call=call if state != "free" else None,
+        lines=_lines(last.transcript) if last else (),
+        code=phone.code(seconds),
+        left=STEP - int(seconds) % STEP,
+        persona=_choice(network.persona_of(phone.number)),
+        automatic=network.persona_of(phone.number).name != "manual",
+    )
+
+
+def _choice(persona: Persona) -> str:
+    return next((name for name, (_, one) in CHOICES.items() if one == persona), "hand")
+
+
+def _last(network: Network, number: str) -> Call | None:
+    return next((call for call in reversed(network.calls) if call.to == number), None)
+
+
+def _lines(entries: list[Entry]) -> tuple[Line, ...]:
+    found = []
+    for entry in entries:
+        if entry.what in SPOKEN:
+            text = entry.text + (" …" if entry.cut else "")
+        elif entry.what in WORDS:
+            text = WORDS[entry.what]
+            if entry.what in WITH_TEXT:
+                text += f" {entry.text}"
+            elif entry.what in WITH_NUMBER:
+                text += f": {national(entry.text)}"
+        else:
+            continue
+        at = entry.at.astimezone().strftime("%H:%M:%S")
+        found.append(Line(at, text, entry.what in SPOKEN))
+    return tuple(found)
