@@ -15,7 +15,7 @@ from wtforms import (
     widgets,
 )
 from wtforms.fields import choices as choice_fields
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired
 
 from weerbaar.face.forms import Form
 from weerbaar.governments import registry
@@ -43,7 +43,10 @@ AGREEMENT = 1_000
 # Sealed text stays in this browser: no cloud spell-check, no translation, no memory of fields.
 SEALED = {"translate": "no", "spellcheck": "false", "autocomplete": "off"}
 
-UNKNOWN_CHOICE = _l("Kies een mogelijkheid uit de lijst.")
+
+def _unknown(title: str) -> Any:
+    """What is said of a code that the list does not have; the summary names the field by it."""
+    return lazy_gettext("%(field)s: kies een mogelijkheid uit de lijst.", field=lazy_gettext(title))
 
 
 def _clean(value: str | None) -> str:
@@ -61,7 +64,8 @@ class AtMost:
         if over > 0:
             raise ValidationError(
                 _(
-                    "Dit is %(over)d tekens te lang. Er passen hoogstens %(limit)d tekens in.",
+                    "%(field)s: dit is %(over)d tekens te lang. Er passen %(limit)d tekens in.",
+                    field=field.label.text,
                     over=over,
                     limit=self.limit,
                 )
@@ -97,7 +101,7 @@ def _one(codes: CodeList) -> Any:
         _l(codes.title),
         choices=_choices(codes, blank=_l("niet ingevuld")),
         default="",
-        invalid_choice_message=UNKNOWN_CHOICE,
+        invalid_choice_message=_unknown(codes.title),
         render_kw={"autocomplete": "off"},
     )
 
@@ -115,7 +119,7 @@ def _several(codes: CodeList, *, hints: bool = False, description: Any = "") -> 
         choices=_choices(codes, hints=hints),
         default=list,
         description=description,
-        invalid_choice_message=UNKNOWN_CHOICE,
+        invalid_choice_message=_unknown(codes.title),
     )
 
 
@@ -124,7 +128,7 @@ def _organisations() -> list[SelectChoice]:
     blank = SelectChoice("", _("niet ingevuld"))
     known = [
         SelectChoice(code, label, optgroup=groups.get(code[:2]))
-        for code, label in registry.organisations()
+        for code, label in registry.organisations(fictitious=True)
     ]
     # Browsers draw one group per run of equal names: the order of the codes decides.
     return [blank, *sorted(known, key=lambda choice: choice.optgroup or "")]
@@ -151,7 +155,7 @@ class CaseForm(_Paper):
         choices=_choices(taxonomy.URGENCIES, blank=_l("nog niet ingeschat"), hints=True),
         default="",
         description=_l("Uw eigen inschatting van wat voorgaat. Geen oordeel over de dreiging."),
-        invalid_choice_message=UNKNOWN_CHOICE,
+        invalid_choice_message=_unknown("Urgentie"),
     )
     types = _several(taxonomy.TYPES, hints=True, description=_l("U kunt er meer kiezen."))
     main_type = SelectField(
@@ -159,7 +163,7 @@ class CaseForm(_Paper):
         choices=_choices(taxonomy.TYPES, blank=_l("niet ingevuld")),
         default="",
         description=_l("Alleen nodig als u meer soorten koos."),
-        invalid_choice_message=UNKNOWN_CHOICE,
+        invalid_choice_message=_unknown("Belangrijkste soort"),
         render_kw={"autocomplete": "off"},
     )
     channel = _one(taxonomy.CHANNELS)
@@ -176,7 +180,7 @@ class CaseForm(_Paper):
         _l("Gemeente of provincie"),
         choices=_organisations,
         default="",
-        invalid_choice_message=UNKNOWN_CHOICE,
+        invalid_choice_message=_unknown("Gemeente of provincie"),
         render_kw={"autocomplete": "off"},
     )
     name = _text(_l("Naam"), LINE, description=_l("Een beller mag anoniem blijven."))
@@ -215,7 +219,7 @@ class CaseForm(_Paper):
         chosen = set(field.data or ())
         if chosen & taxonomy.NOT_REPORTED and len(chosen) > 1:
             raise ValidationError(
-                _("“Geen” of “wil nog niet” gaat niet samen met een andere keuze.")
+                _("Melding en aangifte: “geen” of “wil nog niet” gaat niet samen met iets anders.")
             )
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
@@ -252,7 +256,10 @@ def _check_number(field: Field) -> None:
         numbers.e164(field.data)
     except numbers.NotATelephoneNumber:
         raise ValidationError(
-            _("Dit is geen telefoonnummer. Schrijf het bijvoorbeeld als 06 12345601.")
+            _(
+                "%(field)s: dit is geen telefoonnummer. Schrijf het zo: 06 12345601.",
+                field=field.label.text,
+            )
         ) from None
 
 
@@ -302,7 +309,7 @@ class EntryForm(_Paper):
     text = TextAreaField(
         _l("Tekst"),
         filters=[_clean],
-        validators=[InputRequired(_l("Schrijf eerst een tekst.")), AtMost(STORY)],
+        validators=[DataRequired(_l("Schrijf eerst een tekst.")), AtMost(STORY)],
         render_kw={**SEALED, "rows": 4},
     )
 
@@ -310,7 +317,7 @@ class EntryForm(_Paper):
 class ClosingForm(_Paper):
     """Closing or reopening, with a word why."""
 
-    text = TextAreaField(
+    reason = TextAreaField(
         _l("Toelichting (niet verplicht)"),
         filters=[_clean],
         validators=[AtMost(ADVICE)],

@@ -146,14 +146,28 @@ def case(case_id: UUID) -> Answer:
     return answer
 
 
-def _case_page(view: CaseView, form: EntryForm, draft: drafts.Draft | None = None) -> str:
+def _refused_page(case_id: UUID, form: EntryForm, closing: ClosingForm | None = None) -> str:
+    """The case again, with what was typed and what is wrong with it."""
+    session, vault, actor = _given()
+    view = casework.read_case(session, vault, actor, case_id, doors.now())
+    page = _case_page(view, form, closing=closing)
+    doors.commit()
+    return page
+
+
+def _case_page(
+    view: CaseView,
+    form: EntryForm,
+    draft: drafts.Draft | None = None,
+    closing: ClosingForm | None = None,
+) -> str:
     session, vault, actor = _given()
     names = {card.id: card.name for card in people.cards(session, vault).values()}
     return render_template(
         "intake/case.html",
         view=view,
         entry_form=form,
-        closing_form=ClosingForm(formdata=None),
+        closing_form=closing or ClosingForm(formdata=None),
         draft_at=draft.saved_at if draft else None,
         may_share=view.who is not None,
         may_call=allows(actor.roles, Permission.CALLS_WORK),
@@ -181,6 +195,7 @@ def _save_edit(view: CaseView) -> Answer:
     session, vault, actor = _given()
     form = edit_form(view.what, view.who)
     if not form.validate():
+        doors.commit()
         return _edit_page(view, form, None), REFUSED
     try:
         casework.edit_case(
@@ -206,12 +221,14 @@ def _version(text: str | None) -> int:
 
 
 def _edit_conflict(form: EditForm, stored: CaseView) -> str:
-    doors.rollback()
     differences = showing.differences(form, typed(stored.what, stored.who))
     # Whoever saves again has seen what is stored now.
     form.what_version.data = str(stored.what.revision)
     form.who_version.data = str(stored.who.revision if stored.who else "")
-    return _edit_page(stored, form, None, differences)
+    answer = _edit_page(stored, form, None, differences)
+    # Nothing was changed; that the stored text was read is in the trail.
+    doors.commit()
+    return answer
 
 
 def _edit_page(
@@ -235,8 +252,7 @@ def add_entry(case_id: UUID) -> Answer:
     session, vault, actor = _given()
     form = EntryForm()
     if not form.validate():
-        view = casework.read_case(session, vault, actor, case_id, doors.now())
-        return _case_page(view, form), REFUSED
+        return _refused_page(case_id, form), REFUSED
     is_moment = request.form.get("kind") == EntryKind.CONTACT_MOMENT
     add = casework.add_contact_moment if is_moment else casework.add_note
     add(session, vault, actor, case_id, form.text.data or "", doors.now())
@@ -260,9 +276,8 @@ def _open_or_closed(case_id: UUID, verb: Callable[..., None], said: str) -> Answ
     session, vault, actor = _given()
     form = ClosingForm()
     if not form.validate():
-        view = casework.read_case(session, vault, actor, case_id, doors.now())
-        return _case_page(view, EntryForm(formdata=None)), REFUSED
-    verb(session, vault, actor, case_id, doors.now(), text=form.text.data or "")
+        return _refused_page(case_id, EntryForm(formdata=None), form), REFUSED
+    verb(session, vault, actor, case_id, doors.now(), text=form.reason.data or "")
     doors.commit()
     doors.flash(said)
     return redirect(f"/cases/{case_id}", SEE_OTHER)

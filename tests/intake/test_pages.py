@@ -1,0 +1,439 @@
+"""The pages of cases, as people use them without scripts."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from tests.intake.conftest import NOON, Visit
+from weerbaar.accounts.models import TrailRow
+from weerbaar.intake import casework, sharing, taxonomy
+
+FULL = {
+    "narrative": "Er lag een brief onder de deur.", "request": "Wat nu?", "advice": "Bel de politie.",
+    "urgency": "high", "types": ["threat", "doxing"], "main_type": "threat", "channel": "post",
+    "place": "home", "target": "self", "alleged_offender": "unknown", "frequency": "once",
+    "reporting_status": ["police_report"], "function": "alderperson", "organisation": "GM9999",
+    "name": "Zoë", "caller_number": "06 - 12 34 56 81", "code_word": "zwaluw",
+    "safe_number": "(070) 123 45 67", "safe_windows": "Na acht uur", "voicemail_allowed": "y",
+    "may_identify_as": "de garage", "if_other_answers": "Verkeerd verbonden",
+}  # fmt: skip
+
+
+def only_case(desk, actor):
+    return desk.do(casework.caseload, actor, NOON).lines[0].case_id
+
+
+# ---- recording ---------------------------------------------------------------------------------
+
+
+def test_a_case_is_recorded_whole(desk, visit):
+    anna = visit("anna").send("/cases/new", FULL)
+    assert anna.status == 303
+    view = desk.read(desk.anna, only_case(desk, desk.anna))
+    assert anna.location.endswith(f"/cases/{view.id}")
+    assert view.what.types == ("threat", "doxing")
+    assert view.what.main_type == "threat"
+    assert view.what.reporting_status == ("police_report",)
+    assert view.who.caller_number == "+31612345681"
+    assert view.who.safe_number == "+31701234567"
+    assert view.who.voicemail_allowed
+    assert view.who.name == "Zoë"
+
+
+@pytest.mark.parametrize("fields", [{"narrative": "Iets."}, {"code_word": "zwaluw"}])
+def test_a_story_or_a_code_word_is_enough(visit, fields):
+    assert visit("anna").send("/cases/new", fields).status == 303
+
+
+def test_reporting_may_be_one_value(desk, visit):
+    assert visit("anna").send("/cases/new", {**FULL, "reporting_status": "none"}).status == 303
+    view = desk.read(desk.anna, only_case(desk, desk.anna))
+    assert view.what.reporting_status == ("none",)
+
+
+def test_the_main_type_joins_the_types(desk, visit):
+    visit("anna").send("/cases/new", {"narrative": "x", "main_type": "stalking"})
+    assert desk.read(desk.anna, only_case(desk, desk.anna)).what.types == ("stalking",)
+
+
+# All errors come at once, each beside its field, and everything typed is still there.
+def test_errors_come_together_and_nothing_is_lost(desk, visit):
+    sent = {
+        **FULL, "narrative": "x" * 20_003, "caller_number": "06 123", "safe_number": "geen",
+        "reporting_status": ["none", "police_complaint"], "name": "n" * 201,
+    }  # fmt: skip
+    anna = visit("anna").send("/cases/new", sent)
+    assert anna.status == 422
+    assert "Er zijn 5 dingen die nog niet goed zijn" in anna.text
+    for field in ("narrative", "caller_number", "safe_number", "reporting_status-0", "name"):
+        assert f'<a href="#{field}">' in anna.page, field
+    for field in ("narrative", "caller_number", "safe_number", "reporting_status", "name"):
+        assert f'id="{field}-error"' in anna.page, field
+    assert "3 tekens te lang" in anna.text
+    assert "x" * 20_003 in anna.page
+    assert 'value="06 123"' in anna.page
+    assert 'value="geen"' in anna.page
+    assert re.search(r'<input checked[^>]*value="doxing"', anna.page)
+    assert re.search(r'<option selected value="GM9999"', anna.page)
+    assert desk.do(casework.caseload, desk.anna, NOON).count == 0
+
+
+def test_neither_story_nor_code_word(visit):
+    anna = visit("anna").send("/cases/new", {"urgency": "low", "narrative": "  "})
+    assert anna.status == 422
+    assert "vul een codewoord in" in anna.text
+    assert anna.page.count("<title>Fout:") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "function", "organisation", "types", "main_type", "channel", "place", "target",
+        "alleged_offender", "frequency", "urgency", "reporting_status",
+    ],
+)  # fmt: skip
+def test_every_unknown_code_is_refused(desk, visit, name):
+    anna = visit("anna").send("/cases/new", {**FULL, name: "BESTAATNIET"})
+    assert anna.status == 422
+    assert "kies een mogelijkheid uit de lijst" in anna.text
+    assert "Er lag een brief" in anna.page
+    assert desk.do(casework.caseload, desk.anna, NOON).count == 0
+
+
+# Every code of the lists can be chosen, and every municipality and province comes with the page.
+def test_every_code_is_on_the_page(visit):
+    page = visit("anna").see("/cases/new").page
+    for codes in (
+        taxonomy.FUNCTIONS, taxonomy.TYPES, taxonomy.CHANNELS, taxonomy.PLACES, taxonomy.TARGETS,
+        taxonomy.ALLEGED_OFFENDERS, taxonomy.FREQUENCIES, taxonomy.URGENCIES, taxonomy.REPORTING,
+    ):  # fmt: skip
+        for code in codes:
+            assert re.search(rf'name="{codes.name}"', page)
+            assert f'value="{code.code}"' in page
+    assert len(re.findall(r'<option value="(?:GM|PV)\w+"', page)) == 342 + 12 + 2
+    assert taxonomy.OPENING_TEXT[:60] in page
+    for step in taxonomy.ACUTE_CHECKLIST:
+        assert step[:40] in page
+
+
+# Sealed text is not sent to a spell-checker or translator, and the browser does not remember it.
+def test_sealed_fields_stay_in_the_browser(visit):
+    page = visit("anna").see("/cases/new").page
+    for name in ("narrative", "request", "advice", "name", "caller_number", "code_word"):
+        (control,) = re.findall(rf'<(?:textarea|input)[^>]*id="{name}"[^>]*>', page)
+        for attribute in ('translate="no"', 'spellcheck="false"', 'autocomplete="off"'):
+            assert attribute in control, name
+
+
+def test_who_may_not_make_cases(visit):
+    assert visit("rob").see("/cases/new").status == 403
+    assert visit("rob").see("/cases").status == 403
+    assert visit("esther").see("/cases/new").status == 403
+    assert visit("esther").see("/cases").status == 200
+
+
+# ---- one case ----------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_case(desk, visit):
+    visit("anna").send("/cases/new", FULL)
+    case_id = only_case(desk, desk.anna)
+    anna = visit("anna").see(f"/cases/{case_id}")
+    for words in (
+        "Er lag een brief onder de deur.", "Alleen u kunt deze casus openen", "bedreiging, doxing",
+        "Na acht uur", "070 123 4567", "de garage", "Verkeerd verbonden", "Zoë", "wethouder",
+        "Voorbeeldstad", "06 12345681", "zwaluw", "Terugbellen", "Casus sluiten",
+    ):  # fmt: skip
+        assert words in anna.text, words
+    assert f'href="/cases/{case_id}/call-back"' in anna.page
+    assert "<title>Casus - Weerbaar</title>" in anna.page
+    assert "tel:+316" not in anna.page
+
+
+def test_an_expert_sees_the_story_alone(desk, visit):
+    visit("anna").send("/cases/new", FULL)
+    case_id = only_case(desk, desk.anna)
+    desk.do(sharing.share, desk.anna, case_id, desk.esther.person_id, {"what"}, NOON)
+    esther = visit("esther").see(f"/cases/{case_id}")
+    assert "Er lag een brief" in esther.text
+    assert "is niet met u gedeeld" in esther.text
+    for secret in ("Zoë", "wethouder", "12345681", "zwaluw", "garage", "Terugbellen", "Delen"):
+        assert secret not in esther.text, secret
+    assert visit("esther").see(f"/cases/{case_id}/share").status == 403
+    assert "Alleen u kunt" not in visit("anna").see(f"/cases/{case_id}").text
+
+
+# A colleague's case answers like one that does not exist, and the attempt is in the trail.
+@pytest.mark.parametrize("path", ["", "/edit", "/share"])
+def test_a_colleague_gets_not_found(desk, visit, path):
+    case_id = desk.open_case(desk.anna)
+    bram = visit("bram").see(f"/cases/{case_id}{path}")
+    unknown = visit("bram").see(f"/cases/{uuid4()}{path}")
+    assert bram.status == unknown.status == 404
+    assert bram.page == unknown.page
+    with desk.session() as session:
+        rows = session.execute(
+            select(TrailRow.actor_id, TrailRow.action, TrailRow.outcome).where(
+                TrailRow.object_id == str(case_id), TrailRow.outcome == "refused"
+            )
+        ).all()
+    assert rows == [(desk.bram.person_id, "case.open", "refused")]
+
+
+@pytest.mark.parametrize("path", ["/notes", "/close", "/reopen", "/edit", "/share"])
+def test_a_colleague_cannot_send_forms_to_it(desk, visit, path):
+    case_id = desk.open_case(desk.anna)
+    fields = {"text": "x", "narrative": "x", "person": str(desk.bram.person_id), "parts": "what"}
+    assert visit("bram").send(f"/cases/{case_id}{path}", fields, at="/search").status == 404
+    view = desk.read(desk.anna, case_id)
+    assert view.entries == ()
+    assert len(view.readers) == 1
+
+
+def test_notes_and_contact_moments(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    page, notes = f"/cases/{case_id}", f"/cases/{case_id}/notes"
+    anna = visit("anna")
+    anna.send(notes, {"text": "Een notitie", "kind": "note"}, at=page)
+    anna.send(notes, {"text": "Een <b>gesprek</b>", "kind": "contact_moment"}, at=page)
+    anna.see(page)
+    assert "Een notitie" in anna.text
+    assert "Een &lt;b&gt;gesprek&lt;/b&gt;" in anna.page
+    assert "Contactmoment" in anna.text
+    empty = anna.send(notes, {"text": " ", "kind": "note"}, at=page)
+    assert empty.status == 422
+    assert "Schrijf eerst een tekst" in empty.text
+
+
+def test_closing_and_reopening(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    page = f"/cases/{case_id}"
+    anna = visit("anna")
+    anna.send(f"{page}/close", {"reason": "Afgerond"}, at=page)
+    assert "Afgerond" in anna.see(page).text
+    assert str(case_id) not in anna.see("/cases").page
+    assert str(case_id) in anna.see("/cases?state=closed").page
+    long = anna.send(f"{page}/reopen", {"reason": "x" * 9_000}, at=page)
+    assert long.status == 422
+    assert "x" * 9_000 in long.page
+    anna.send(f"{page}/reopen", {}, at=page)
+    assert str(case_id) in anna.see("/cases").page
+
+
+# ---- changing ----------------------------------------------------------------------------------
+
+
+def form_of(page):
+    """What a browser would send back of the form on a page, field by field."""
+    form = page.partition('class="form"')[2].partition("</form>")[0]
+    fields = {}
+    for control in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]+)"', control), re.search(r'value="([^"]*)"', control)
+        kind = re.search(r'type="([^"]+)"', control)[1]
+        if kind in {"checkbox", "radio"} and "checked" not in control:
+            continue
+        if name[1] in {"types", "reporting_status"}:
+            fields.setdefault(name[1], []).append(value[1])
+        else:
+            fields[name[1]] = value[1] if value else ""
+    for name, text in re.findall(
+        r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL
+    ):
+        fields[name] = text.strip()
+    for name, options in re.findall(
+        r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL
+    ):
+        chosen = re.search(r'<option selected[^>]*value="([^"]*)"', options)
+        fields[name] = chosen[1] if chosen else ""
+    fields.pop("csrf_token")
+    return fields
+
+
+# Opening the form and saving it as it is changes nothing.
+def test_saving_unchanged_changes_nothing(desk, visit):
+    visit("anna").send("/cases/new", FULL)
+    case_id = only_case(desk, desk.anna)
+    before = desk.read(desk.anna, case_id)
+    path = f"/cases/{case_id}/edit"
+    sent = form_of(visit("anna").see(path).page)
+    assert sent["caller_number"] == "06 12345681"
+    assert visit("anna").send(path, sent).status == 303
+    after = desk.read(desk.anna, case_id)
+    assert (after.what, after.who) == (before.what, before.who)
+
+
+def test_the_second_writer_sees_both_texts(desk, visit):
+    case_id = desk.open_case(desk.anna, name="Zoë")
+    desk.do(sharing.share, desk.anna, case_id, desk.bram.person_id, {"who", "what"}, NOON)
+    path = f"/cases/{case_id}/edit"
+    mine = form_of(visit("bram").see(path).page)
+    theirs = form_of(visit("anna").see(path).page)
+    visit("anna").send(path, {**theirs, "narrative": "Anna schreef dit.", "urgency": "high"})
+    bram = visit("bram").send(path, {**mine, "narrative": "Bram schreef dat."})
+    assert bram.status == 409
+    assert "Intussen gewijzigd" in bram.text
+    assert "Anna schreef dit." in bram.text
+    assert "Bram schreef dat." in bram.page
+    assert "Hoog" in bram.text
+    assert desk.read(desk.anna, case_id).what.narrative == "Anna schreef dit."
+    again = form_of(bram.page)
+    assert again["narrative"] == "Bram schreef dat."
+    assert visit("bram").send(path, {**again, "narrative": "Allebei."}).status == 303
+    assert desk.read(desk.anna, case_id).what.narrative == "Allebei."
+
+
+def test_an_expert_changes_the_story_only(desk, visit):
+    case_id = desk.open_case(desk.anna, name="Zoë")
+    desk.do(sharing.share, desk.anna, case_id, desk.esther.person_id, {"what"}, NOON)
+    path = f"/cases/{case_id}/edit"
+    sent = form_of(visit("esther").see(path).page)
+    assert "name" not in sent
+    assert visit("esther").send(path, {**sent, "narrative": "Beter.", "name": "X"}).status == 303
+    view = desk.read(desk.anna, case_id)
+    assert (view.what.narrative, view.who.name) == ("Beter.", "Zoë")
+
+
+@pytest.mark.parametrize("version", ["", "abc", "-1", "99", "²"])
+def test_a_strange_version_overwrites_nothing(desk, visit, version):
+    case_id = desk.open_case(desk.anna)
+    path = f"/cases/{case_id}/edit"
+    sent = form_of(visit("anna").see(path).page)
+    changed = {**sent, "narrative": "Anders.", "what_version": version}
+    assert visit("anna").send(path, changed).status == 409
+
+
+# ---- sharing -----------------------------------------------------------------------------------
+
+
+def test_sharing_by_the_page(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    path = f"/cases/{case_id}/share"
+    anna = visit("anna").see(path)
+    assert "daar kunnen namen of plaatsen in staan" in anna.text
+    assert "Rob" not in anna.text
+    nothing = anna.send(path, {})
+    assert nothing.status == 422
+    assert "Kies met wie u de casus deelt." in nothing.text
+    assert "Kies wat u deelt." in nothing.text
+    chosen = {"person": str(desk.bram.person_id), "parts": "who_what"}
+    assert anna.send(path, chosen).status == 303
+    assert "Deze collega kan dat al openen." in anna.send(path, chosen).text
+    assert desk.read(desk.bram, case_id).who is not None
+    rob = anna.send(path, {**chosen, "person": str(desk.rob.person_id)})
+    assert rob.status == 422
+
+
+# ---- caseload and search -----------------------------------------------------------------------
+
+
+def test_the_caseload(desk, visit):
+    assert "U heeft geen open casussen" in visit("anna").see("/cases").text
+    desk.open_case(desk.anna, urgency="acute")
+    anna = visit("anna").see("/cases")
+    assert "Een brief onder de deur." in anna.text
+    assert "Acuut gevaar" in anna.text
+    assert "24-11-2026 13:00" in anna.text
+    assert visit("anna").see("/cases?page=x&state=y").status == 200
+    assert visit("anna").see("/cases?page=999999999999").status == 200
+
+
+def test_searching(desk, visit):
+    case_id = desk.open_case(desk.anna, narrative="De Coördinator belde <script>.")
+    anna = visit("anna").see("/search")
+    assert anna.status == 200
+    found = anna.send("/search", {"q": "coordinator"})
+    assert found.status == 200
+    assert f'href="/cases/{case_id}"' in found.page
+    assert "<mark>Coördinator</mark>" in found.page
+    assert "&lt;script&gt;" in found.page
+    assert "1 casus gevonden" in found.text
+    assert 'value="coordinator"' in found.page
+    assert "Niets gevonden" in anna.send("/search", {"q": "onvindbaar"}).text
+    assert anna.send("/search", {"q": "x" * 300}).status == 422
+    assert visit("bram").send("/search", {"q": "coordinator"}).page.count("<mark>") == 0
+
+
+# ---- drafts ------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_offered_and_goes_with_the_form(desk, visit):
+    anna = visit("anna")
+    kept = anna.send(
+        "/drafts/new", {"narrative": "Half verhaal", "types": ["threat"]}, at="/cases/new"
+    )
+    assert (kept.status, kept.page) == (200, "13:00")
+    offer = visit("anna").see("/cases/new")
+    assert "Er is een concept van 24-11-2026 13:00" in offer.text
+    assert "Half verhaal" not in offer.page
+    assert "data-draft=" not in offer.page
+    resumed = visit("anna").see("/cases/new?concept=1")
+    assert "Half verhaal" in resumed.page
+    assert re.search(r'<input checked[^>]*value="threat"', resumed.page)
+    assert 'data-draft="/drafts/new"' in resumed.page
+    assert "Er is een concept" not in visit("bram").see("/cases/new").text
+    visit("anna").send("/cases/new", {"narrative": "Heel verhaal"})
+    assert "Er is een concept" not in visit("anna").see("/cases/new").text
+
+
+def test_a_draft_can_be_thrown_away(visit):
+    anna = visit("anna")
+    anna.send("/drafts/new", {"narrative": "Half verhaal"}, at="/cases/new")
+    assert anna.send("/drafts/new/discard", {}, at="/cases/new").status == 303
+    assert "Er is een concept" not in anna.see("/cases/new").text
+    assert anna.send("/drafts/new/discard", {}, at="/cases/new").status == 404
+    assert anna.send("/drafts/onbekend", {"narrative": "x"}, at="/cases/new").status == 404
+
+
+# Going on with an old draft of a change does not quietly undo what a colleague changed since.
+def test_an_old_draft_of_a_change_still_meets_the_conflict(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    path, draft = f"/cases/{case_id}/edit", f"/drafts/edit-{case_id}"
+    anna = visit("anna")
+    sent = form_of(anna.see(path).page)
+    anna.send(draft, {**sent, "narrative": "Uit het concept."}, at=path)
+    desk.do(
+        casework.edit_case, desk.anna, case_id, casework.CaseFields(narrative="Ondertussen."),
+        NOON, what_version=1, who_version=1,
+    )  # fmt: skip
+    resumed = form_of(visit("anna").see(f"{path}?concept=1").page)
+    assert resumed["narrative"] == "Uit het concept."
+    assert visit("anna").send(path, resumed).status == 409
+
+
+def test_a_draft_of_a_note_stands_in_its_field(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    page = f"/cases/{case_id}"
+    visit("anna").send(f"/drafts/note-{case_id}", {"text": "Halve notitie"}, at=page)
+    assert "Halve notitie" in visit("anna").see(page).page
+    visit("anna").send(f"{page}/notes", {"text": "Hele notitie", "kind": "note"}, at=page)
+    assert "Halve notitie" not in visit("anna").see(page).page
+
+
+# Every id stands once on a page: labels and error links find their field.
+def test_ids_are_unique(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    for path in (
+        "/cases",
+        "/cases/new",
+        "/search",
+        *(f"/cases/{case_id}{end}" for end in ("", "/edit", "/share")),
+    ):
+        ids = re.findall(r'\sid="([^"]+)"', visit("anna").see(path).page)
+        assert len(ids) == len(set(ids)), path
+
+
+# What a browser remembers of these pages says nothing about a case.
+def test_titles_of_pages_are_neutral(desk, visit):
+    case_id = desk.open_case(desk.anna, narrative="GEHEIM", name="GEHEIM")
+    for path in (
+        "/cases",
+        f"/cases/{case_id}",
+        f"/cases/{case_id}/edit",
+        f"/cases/{case_id}/share",
+    ):
+        page = visit("anna").see(path).page
+        assert "GEHEIM" not in page.partition("<main")[0]
+        assert "GEHEIM" not in re.search(r"<title>(.*?)</title>", page)[1]
+    assert Visit.token(page)
