@@ -2,6 +2,8 @@
 
 import json
 import secrets
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,6 +17,7 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.log import logger
+from weerbaar.crypto.errors import CannotOpen
 from weerbaar.hotline.calls import conversation, items, numbers
 from weerbaar.hotline.calls import plan as plans
 from weerbaar.hotline.calls.conversation import (
@@ -143,10 +146,29 @@ def _plan(session: Session, vault: Vault, now: datetime) -> Plan:
     )
     return plans.make(
         [Turn(one.person_id, one.tier) for one in duty],
-        last_rung=dict(turns.tuples()),
-        with_phone=people.phones(session, vault, ids),
+        last_rung={row.person_id: row.number for row in turns},
+        with_phone=telephones(session, vault, ids),
         roster_version=roster.version(session),
     )
+
+
+def telephones(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The telephones that can be rung, E.164, by person; a damaged row costs only its person.
+
+    Args:
+        session: where they are.
+        vault: opens them.
+        ids: of the people.
+    """
+    try:
+        return people.phones(session, vault, ids)
+    except CannotOpen:
+        found: dict[UUID, str] = {}
+        for one in ids:
+            with suppress(CannotOpen):
+                found.update(people.phones(session, vault, [one]))
+        _log.error("telephone does not open", count=len(ids) - len(found))
+        return found
 
 
 def _may_be_called_back(caller: str, hotline: str) -> bool:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import people
 from weerbaar.accounts.vault import Vault
 from weerbaar.hotline.calls import conversation
 from weerbaar.hotline.calls import plan as plans
@@ -22,7 +21,14 @@ from weerbaar.hotline.calls.conversation import (
     LegState,
     State,
 )
-from weerbaar.hotline.calls.line import close, current_leg, insert_into, move, move_leg
+from weerbaar.hotline.calls.line import (
+    close,
+    current_leg,
+    insert_into,
+    move,
+    move_leg,
+    telephones,
+)
 from weerbaar.hotline.calls.models import CallRow, LegRow, RingTurnRow
 from weerbaar.hotline.calls.plan import Reason, Turn
 
@@ -65,8 +71,8 @@ def look(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
         .where(LegRow.call_id == call.id)
         .group_by(LegRow.person_id)
     )
-    rung = dict(placed.tuples())
-    phones = people.phones(session, vault, {turn.person_id for turn in plan.order})
+    rung = {row[0]: row[1] for row in placed}
+    phones = telephones(session, vault, {turn.person_id for turn in plan.order})
     for position, turn in plans.candidates(plan, call.last_position, rung, now):
         reason = Reason.NO_PHONE
         if turn.person_id in phones:

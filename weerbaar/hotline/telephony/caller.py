@@ -5,7 +5,6 @@ Beside each step stands what it answers without a database: nobody is ever left 
 
 import re
 
-from weerbaar.accounts import people
 from weerbaar.hotline.calls import items, legs, line, questions, ringing
 from weerbaar.hotline.calls.conversation import LegEvent, LegState, Outcome, State
 from weerbaar.hotline.calls.models import CallRow
@@ -251,7 +250,7 @@ def present(ask: Ask, call: CallRow) -> str:
 def _present_leg(ask: Ask, call: CallRow) -> str:
     leg = line.current_leg(ask.session, call)
     if leg is not None and leg.state != LegState.ENDED:
-        phone = people.phones(ask.session, ask.vault, {leg.person_id}).get(leg.person_id)
+        phone = line.telephones(ask.session, ask.vault, {leg.person_id}).get(leg.person_id)
         if phone is not None:
             return ask.documents.ring(call.token, leg.number, phone, urgent=ask.urgent)
     # That telephone is done with and the caller is here: on to the next, never silence.
