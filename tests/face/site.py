@@ -98,6 +98,8 @@ def make_site(**plugged) -> Flask:
     app.drafts = []
     app.sent = []
     app.alive = True
+    app.locked = False
+    app.broken = False
     app.gate = threading.Event()
     app.gate.set()
     _add_pages(app)
@@ -137,6 +139,10 @@ def _add_pages(app: Flask) -> None:
 
     @app.get("/part")
     def part():
+        if not app.alive:
+            return Response(status=401, headers={"HX-Redirect": "/plain"})
+        if app.broken:
+            abort(500)
         return render_template("part.html", now=NOW, count=len(app.drafts))
 
     @app.get("/plain")
@@ -149,7 +155,7 @@ def _add_pages(app: Flask) -> None:
 
     @app.post("/draft")
     def draft():
-        if not app.alive:
+        if app.locked:
             abort(401)
         app.drafts.append(MultiDict(request.form))
         return Response("03:12", mimetype="text/plain")

@@ -176,6 +176,21 @@ def test_live_part_is_refreshed_and_announced(open_page, site):
     assert page.locator("#announcements").inner_text() == "1 wachtende oproepen"
 
 
+def test_live_part_survives_an_error_and_leaves_with_the_session(open_page, site):
+    page = open_page("/")
+    page.get_by_text("Ververst: 0").wait_for()
+    site.broken = True
+    with page.expect_response(lambda answer: answer.status == 500):
+        pass
+    expect(page.get_by_text("Ververst: 0")).to_be_visible()
+    assert page.get_by_text("Er ging bij ons iets mis").count() == 0
+    site.broken = False
+    site.drafts.append({})
+    page.get_by_text("Ververst: 1").wait_for()
+    site.alive = False
+    page.wait_for_url("**/plain")
+
+
 def test_draft_is_saved_while_typing(open_page, site):
     page = open_page("/")
     page.clock.install()
@@ -187,7 +202,7 @@ def test_draft_is_saved_while_typing(open_page, site):
     assert site.drafts[-1]["csrf_token"] == "token-of-the-test"
     page.clock.fast_forward(30_000)
     assert len(site.drafts) == 1, "an unchanged form is not posted again"
-    site.alive = False
+    site.locked = True
     page.get_by_label("Verhaal").fill("Half af, en verder")
     page.clock.fast_forward(10_000)
     page.get_by_text("uw sessie is op slot").first.wait_for()
@@ -198,12 +213,9 @@ def test_form_goes_out_once_however_often_it_is_pressed(open_page, site):
     button = page.get_by_role("button", name="Pak op")
     site.gate.clear()
     # Pressed by the page itself: the browser's driver would wait for the answer in between.
-    button.evaluate("button => button.click()")
-    for _ in range(500):
-        if site.sent:
-            break
-        page.wait_for_timeout(20)
-    button.evaluate("button => button.click()")
+    with page.expect_request("**/slow"):
+        button.evaluate("button => { button.click(); setTimeout(() => button.click(), 500) }")
+    page.wait_for_timeout(1000)
     with page.expect_navigation():
         site.gate.set()
     assert [sent["item"] for sent in site.sent] == ["1"]
