@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -14,6 +15,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields import choices as choice_fields
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -67,6 +69,10 @@ def _likenesses(text: str) -> set[str]:
 def _flat(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in plain if character.isalnum())
+
+
+# The stubs do not know it yet; choices given as tuples go with WTForms 3.4.
+choice: Callable[[str, str], Any] = vars(choice_fields)["SelectChoice"]
 
 
 def text_of(field: Any) -> str:
@@ -232,7 +238,7 @@ class LanguageForm(AccountForm):
 
     language = RadioField(
         _l("Taal"),
-        choices=[("nl", "Nederlands"), ("en", "English")],
+        choices=lambda: [choice("nl", "Nederlands"), choice("en", "English")],
         validators=[InputRequired(_l("Kies een taal."))],
         validate_choice=True,
     )
@@ -256,7 +262,7 @@ class PersonForm(AccountForm):
     )
     roles = RolesField(
         _l("Rollen"),
-        choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
+        choices=lambda: [choice(role.value, str(name)) for role, name in ROLE_NAMES.items()],
         validators=[InputRequired(_l("Kies ten minste één rol."))],
     )
 

@@ -263,9 +263,7 @@ def _admitted(card: PersonCard, waiting: list[str]) -> ResponseReturnValue:
             groups.admit(doors.db(), doors.house().vault, doors.actor(), name, card.id, doors.now())
     except (NotAMember, NoKeysYet, KeyNotTrusted):
         doors.rollback()
-        doors.flash(
-            _("Toelaten is niet gelukt. Kijk de gegevens na en probeer het nog eens."), "error"
-        )
+        doors.flash(_("Toelaten is niet gelukt. Probeer het nog eens."), "error")
         return _person(card.id)
     doors.commit()
     if waiting:

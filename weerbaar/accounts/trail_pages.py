@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
 
 from weerbaar.accounts import doors
-from weerbaar.accounts.forms import TrailFilterForm, text_of
+from weerbaar.accounts.forms import TrailFilterForm, choice, text_of
 from weerbaar.accounts.models import TrailRow
 from weerbaar.accounts.signin_pages import UNPROCESSABLE
 from weerbaar.config.clock import AMSTERDAM
@@ -84,8 +84,8 @@ def trail() -> ResponseReturnValue:
     form = TrailFilterForm(request.args)
     present = doors.db().scalars(select(TrailRow.action).distinct().order_by(TrailRow.action))
     form.action.choices = [
-        ("", _("alle handelingen")),
-        *((one, known.get(one, one)) for one in present),
+        choice("", _("alle handelingen")),
+        *(choice(one, known.get(one, one)) for one in present),
     ]
     good = form.validate()
     day = _day(text_of(form.day))
