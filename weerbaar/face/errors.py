@@ -81,8 +81,8 @@ FAULTS: Mapping[int, Fault] = {
     503: Fault(
         _l("Weerbaar is even niet bereikbaar"),
         _l(
-            "Oproepen op de hulplijn gaan gewoon door. Probeer deze pagina over een paar minuten "
-            "nog eens."
+            "Probeer deze pagina over een paar minuten nog eens. Heeft u spoed? Bel dan uw "
+            "coördinator of de hulplijn."
         ),
         "hourglass",
     ),
