@@ -29,9 +29,5 @@ class NoPhone(CallsRefused):
     """The person has no telephone in the house."""
 
 
-class NoNumber(CallsRefused):
-    """There is no number to call back."""
-
-
 class NoSuchCallBack(CallsRefused):
     """There is no such call-back, or it is somebody else's."""

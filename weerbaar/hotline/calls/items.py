@@ -1,5 +1,6 @@
 """What calls leave to be done: made, claimed, passed on, closed. Doors commit."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,11 +10,18 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, notices, people, trail
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
+from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.hotline.calls import owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
+from weerbaar.hotline.calls.listing import ItemLine, mine, open_count
 from weerbaar.hotline.calls.models import CallRow, DoneReason, ItemKind, ItemState, WorkItemRow
 from weerbaar.hotline.roster import verbs as roster
+
+__all__ = [
+    "ItemLine", "assign", "claim", "close", "destroy_number", "escalate", "get", "mine", "of_call",
+    "open_count", "open_for", "to_quarter", "warn_managers",
+]  # fmt: skip
 
 QUARTER = timedelta(minutes=15)
 # How long each kind may wait before somebody else gets it.
@@ -111,6 +119,41 @@ def get(session: Session, item_id: UUID, *, lock: bool = False) -> WorkItemRow:
     if item is None:
         raise NoSuchItem
     return item
+
+
+def number_of(
+    session: Session, vault: Vault, actor: Actor, item_id: UUID, now: datetime
+) -> str | None:
+    """The caller's number, opened with the reader's keys; the reading leaves a trail.
+
+    Args:
+        session: the door commits, a first opening writes.
+        vault: key store and trust.
+        actor: the reader.
+        item_id: of which piece of work.
+        now: this instant, aware, UTC.
+
+    Returns:
+        E.164, or as the provider gave it; None where there is none.
+
+    Raises:
+        NoSuchItem: there is no such work.
+        NotAdmitted: the reader cannot open it.
+        KeysLocked: the session is locked.
+        CannotOpen: it was damaged or destroyed.
+    """
+    item = get(session, item_id)
+    if item.number_record is None:
+        return None
+    try:
+        opened = envelopes.open_one(
+            session, vault, actor.keys, item.number_record, kind=Kind.CALLER_NUMBER
+        )
+    except envelopes.NotAReader:
+        raise NotAdmitted from None
+    trail.record(session, actor, "item.number", "work_item", item_id, now)
+    number: str = json.loads(opened)["number"]
+    return number
 
 
 def claim(session: Session, actor: Actor, item_id: UUID, now: datetime) -> WorkItemRow:

@@ -6,6 +6,7 @@ inside, the caller hears something that rings, offers or says what to do.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, request
@@ -13,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from weerbaar.accounts import doors, trail
 from weerbaar.config.log import logger
+from weerbaar.hotline.calls.back_pages import PLACE
 from weerbaar.hotline.telephony import call_back, caller, house_phone
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.signature import HEADER, Signatures, raw_target
@@ -90,10 +92,13 @@ def blueprint() -> Blueprint:
 
 
 def _keep(app: Flask) -> None:
-    settings = app.extensions["weerbaar"].settings
+    house = app.extensions["weerbaar"]
+    settings = house.settings
     app.extensions["weerbaar.telephony"] = _Kept(
         Signatures(settings), Documents(settings.public_url, settings.hotline_number)
     )
+    # The pages of calls stand a floor below: they call up through this.
+    app.extensions[PLACE] = partial(call_back.place, house)
 
 
 def _door(step: Step) -> Callable[..., Response]:

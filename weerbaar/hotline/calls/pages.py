@@ -1,0 +1,33 @@
+"""The addresses of this room, and who may use each."""
+
+from flask import Blueprint
+
+from weerbaar.accounts import doors
+from weerbaar.accounts.permissions import Permission
+from weerbaar.hotline.calls import back_pages, item_pages
+
+
+def blueprint() -> Blueprint:
+    """The pages under `/calls`, `/call-backs`, and the call-back of a case."""
+    pages = Blueprint("calls", __name__)
+    see = doors.permits(Permission.BOARD_SEE)
+    poll = doors.permits(Permission.BOARD_SEE, passive=True)
+    work = doors.permits(Permission.CALLS_WORK)
+    read = doors.permits(Permission.CALLS_WORK, keys=True)
+    assigning = doors.permits(Permission.CALLS_ASSIGN)
+    get, post, both = ["GET"], ["POST"], ["GET", "POST"]
+    for rule, guard, methods, view in (
+        ("/calls", see, get, item_pages.overview),
+        ("/calls/part", poll, get, item_pages.part),
+        ("/calls/<uuid:item_id>/record", read, both, item_pages.record),
+        ("/calls/<uuid:item_id>/contact", read, post, item_pages.contact),
+        ("/calls/<uuid:item_id>/claim", work, post, item_pages.claim),
+        ("/calls/<uuid:item_id>/close", see, both, item_pages.close),
+        ("/calls/<uuid:item_id>/assign", assigning, both, item_pages.assign),
+        ("/calls/<uuid:item_id>/call-back", read, both, back_pages.of_item),
+        ("/cases/<uuid:case_id>/call-back", read, both, back_pages.of_case),
+        ("/call-backs/<uuid:call_back_id>", work, both, back_pages.after),
+    ):
+        own = item_pages.known(view) if "item_id" in rule else view
+        pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
+    return pages
