@@ -300,6 +300,36 @@ def test_two_planners_at_once_never_put_one_person_in_two_shifts(office):
         assert verbs.version(session) == "1"
 
 
+# The second planner waits for the first, looks again, and is refused.
+def test_a_change_waits_for_the_one_under_way(office, session, add):
+    add("bram", "2026-11-24T08:00", "2026-11-24T16:00")
+    session.commit()
+    add("anna", "2026-11-24T08:00", "2026-11-24T16:00")
+    outcomes, under_way = [], threading.Event()
+
+    def plan():
+        with office.database.session() as other:
+            under_way.set()
+            try:
+                verbs.add_shift(
+                    other, office.planner, tier=2, person_id=office.people["anna"],
+                    start=rules.read("2026-11-24T12:00"), end=rules.read("2026-11-24T20:00"), now=NOW,
+                )  # fmt: skip
+                other.commit()
+                outcomes.append("added")
+            except errors.ShiftOverlaps:
+                outcomes.append("overlaps")
+
+    planner = threading.Thread(target=plan)
+    planner.start()
+    under_way.wait()
+    # Room to reach the database: without a lock it would have looked by now, and seen nothing.
+    planner.join(0.3)
+    session.commit()
+    planner.join()
+    assert outcomes == ["overlaps"]
+
+
 # Somebody who leaves the staff while on the roster leaves a hole that is seen at once.
 def test_a_shift_of_somebody_who_left_covers_nothing(office, session, add):
     shift_id = add("anna", "2026-11-24T08:00", "2026-11-24T16:00")
