@@ -140,10 +140,10 @@ def test_offers_name_the_page_and_the_moment(desk):
     assert {offer.saved_at for offer in locked} == {None}
 
 
-@pytest.mark.parametrize("form", ["", "x", "new-", "record-x", f"note-{ID}/..", ID])
-def test_unknown_forms_are_refused(desk, form):
-    with pytest.raises(UnknownForm):
-        keep(desk, desk.anna, form, {"narrative": "Een"})
+def test_unknown_forms_are_refused(desk):
+    for form in ("", "x", "new-", "record-x", f"note-{ID}/..", ID):
+        with pytest.raises(UnknownForm):
+            keep(desk, desk.anna, form, {"narrative": "Een"})
 
 
 def test_repr_shows_nothing(desk):
