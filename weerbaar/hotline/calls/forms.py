@@ -1,9 +1,11 @@
 """The forms of calls: closing, assigning, a contact moment, what came of a call-back."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import RadioField, SelectField, TextAreaField
+from wtforms.fields import choices as choice_fields
 from wtforms.validators import InputRequired, Length
 
 from weerbaar.face.forms import Form
@@ -17,6 +19,9 @@ def _l(text: str) -> Any:
     return lazy_gettext(text)
 
 
+# The published types of the field library do not know this class yet.
+_Choice: Any = vars(choice_fields)["SelectChoice"]
+
 LONGEST_TEXT = 20_000
 SEALED = {"autocomplete": "off", "spellcheck": "false", "translate": "no"}
 
@@ -28,9 +33,17 @@ OUTCOMES: dict[BackOutcome, str] = {
 }
 
 
-def _choose(label: Any, problem: Any, choices: list[tuple[str, str]]) -> Any:
+def options(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """Values and texts as a field of choices wants them."""
+    return [_Choice(value, text) for value, text in pairs]
+
+
+def _choose(label: Any, problem: Any, pairs: list[tuple[str, str]]) -> Any:
+    # Made when the form is: only then is it known in which language.
     return RadioField(
-        label, choices=choices, validators=[InputRequired(problem)], validate_choice=True
+        label,
+        choices=lambda: options((value, gettext(text)) for value, text in pairs),
+        validators=[InputRequired(problem)],
     )
 
 

@@ -20,7 +20,7 @@ from weerbaar.accounts.recipients import GroupName
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.hotline.calls import items, listing, owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
-from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm
+from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
 from weerbaar.hotline.calls.listing import ItemLine
 from weerbaar.hotline.calls.models import DoneReason, ItemState
 from weerbaar.intake import casework, drafts, numbers, taxonomy
@@ -216,9 +216,9 @@ def _own_cases(number: str | None) -> dict[UUID, str]:
 
 def _moment_form(cases: dict[UUID, str], **kwargs: Any) -> MomentForm:
     form = MomentForm(**kwargs)
-    form.case_id.choices = [
+    form.case_id.choices = options(
         (str(case_id), title or _("Casus zonder verhaal")) for case_id, title in cases.items()
-    ]
+    )
     return form
 
 
@@ -277,7 +277,7 @@ def assign(item_id: UUID) -> Answer:
     names = names_of(session, vault)
     form = AssignForm() if request.method == "POST" else AssignForm(formdata=None)
     readers = sorted(owners.admitted(session), key=lambda one: names.get(one, ""))
-    form.person.choices = [(str(one), names[one]) for one in readers if one in names]
+    form.person.choices = options((str(one), names[one]) for one in readers if one in names)
     if request.method == "POST" and form.validate():
         items.assign(session, actor, item_id, UUID(form.person.data), doors.now())
         doors.commit()
