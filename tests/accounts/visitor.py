@@ -6,14 +6,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, render_template_string, request
+from sqlalchemy.exc import OperationalError
 
 import weerbaar
 from tests.installation import PASSWORD, Installation
 from weerbaar import face
 from weerbaar.accounts import doors, pages
 from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.permissions import Permission
-from weerbaar.web import errors
 
 BASE = "http://127.0.0.1:8070"
 
@@ -29,7 +30,8 @@ def application(installation: Installation) -> Flask:
     app.extensions["weerbaar"] = installation.house
     face.plug(app, select_locale=None)
     doors.plug(app)
-    errors.plug(app)
+    for error in (OperationalError, KeyStoreGone):
+        app.register_error_handler(error, lambda _error: doors.not_saved() or ("", 503))
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(_other_rooms())
     doors.check_routes(app)

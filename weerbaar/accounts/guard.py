@@ -27,12 +27,15 @@ from weerbaar.accounts.permissions import allows
 from weerbaar.accounts.sessions import Seat, State
 from weerbaar.config.log import logger
 
-UNAUTHORIZED, BAD_REQUEST, SEE_OTHER = 401, 400, 303
+UNAUTHORIZED, BAD_REQUEST, SEE_OTHER, UNAVAILABLE = 401, 400, 303, 503
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # A session that still owes a recovery code sees these pages alone.
 WITHOUT_RECOVERY = frozenset({"accounts.recovery_code", "accounts.unlock"})
 # Never shown again, whatever happens to a form.
-NEVER_ECHOED = re.compile(r"password|code|csrf_token", re.ASCII)
+NEVER_ECHOED = frozenset({
+    "password", "password_again", "present", "code", "recovery_code", "recovery_code_again",
+    csrf.FIELD,
+})  # fmt: skip
 
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)?")
 _LONGEST_PATH = 200
@@ -213,9 +216,7 @@ def own_path(text: str | None) -> str | None:
 def typed_fields() -> list[tuple[str, str]]:
     """What the form held, in order, without secrets: to show it once more to its writer."""
     return [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if not NEVER_ECHOED.search(name)
+        (name, value) for name, value in request.form.items(multi=True) if name not in NEVER_ECHOED
     ]
 
 
@@ -231,6 +232,20 @@ def has_session() -> bool:
         and sessions.looks_like_cookie(request.cookies.get(sessions.COOKIE))
         and csrf.from_our_page()
     )
+
+
+def not_saved() -> ResponseReturnValue | None:
+    """The page for a form that could not be stored: everything typed, ready to be sent again.
+
+    For the error handlers of the roof. None when there is nothing that may be shown.
+    """
+    if request.method not in CHANGING or not has_session():
+        return None
+    fields = typed_fields()
+    if not fields:
+        return None
+    page = render_template("accounts/not_saved.html", fields=fields)
+    return page, UNAVAILABLE, {"Retry-After": "30"}
 
 
 def _route() -> str:

@@ -72,6 +72,7 @@ class Flash:
 class Contents:
     """What the sealed row holds."""
 
+    person_id: UUID
     csrf_secret: bytes
     flashes: list[Flash] = field(default_factory=list)
     # The person has no recovery code yet and sees no other page before he has.
@@ -85,6 +86,7 @@ class Contents:
     def to_bytes(self) -> bytes:
         """As it is sealed."""
         values = asdict(self)
+        values["person_id"] = str(self.person_id)
         values["csrf_secret"] = base64.b64encode(self.csrf_secret).decode()
         values["flashes"] = [[one.kind, one.text] for one in self.flashes[-_MOST_FLASHES:]]
         return json.dumps(values, ensure_ascii=False).encode()
@@ -94,6 +96,7 @@ class Contents:
         """As it was sealed."""
         values = json.loads(raw)
         return cls(
+            person_id=UUID(values["person_id"]),
             csrf_secret=base64.b64decode(values["csrf_secret"]),
             flashes=[Flash(kind, text) for kind, text in values["flashes"]],
             owes_recovery=values["owes_recovery"],
@@ -146,7 +149,11 @@ def begin(
     """
     secret = secrets.token_bytes(_BYTES)
     identity, row_key = _derived(secret)
-    contents = Contents(csrf_secret=secrets.token_bytes(_BYTES), owes_recovery=owes_recovery)
+    contents = Contents(
+        person_id=keys.person_id,
+        csrf_secret=secrets.token_bytes(_BYTES),
+        owes_recovery=owes_recovery,
+    )
     secret_id, lock = vault.keystore.take()
     session.add(
         SessionRow(
@@ -216,6 +223,9 @@ def load(
     try:
         contents = _open(row.sealed, identity, row_key, lock)
     except CannotOpen:
+        return None
+    if contents.person_id != row.person_id:
+        # Whoever writes the database gave this row to somebody else.
         return None
     changed = _settle(session, vault, row, now)
     seat = Seat(
