@@ -11,7 +11,9 @@ TEXT = 150 * "a"  # ten seconds
 
 
 def gather(attributes: str = "", prompt: str = TEXT) -> str:
-    return xml(f'<Gather action="/keys" {attributes}><Say>{prompt}</Say></Gather><Say>Verder.</Say>')
+    return xml(
+        f'<Gather action="/keys" {attributes}><Say>{prompt}</Say></Gather><Say>Verder.</Say>'
+    )
 
 
 def listen(desk: Desk, document: str, *reactions: Reaction):
@@ -81,7 +83,7 @@ def test_without_action_the_same_document_again(desk: Desk) -> None:
 
 
 def test_keys_pressed_while_nobody_listens_are_gone(desk: Desk) -> None:
-    document = xml(f"<Say>{TEXT}</Say>") .replace("</Response>", "")
+    document = xml(f"<Say>{TEXT}</Say>").replace("</Response>", "")
     document += '<Gather action="/keys" numDigits="1"><Say>Kies.</Say></Gather></Response>'
     call = listen(desk, document, Reaction("heard", "press", 1, "4", nth=1))
     assert call.pressed() == "4"

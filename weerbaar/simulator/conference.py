@@ -64,25 +64,7 @@ def _wait(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]
     if not room.started:
         talk.call.note("waiting", "conference")
         talk.call.notice("ringing")
-    url = noun.attributes.get("waitUrl")
-    resolved = talk.resolve(document, url) if url else None
-    documents = 0
-    while not room.started and resolved and documents < MOST_DOCUMENTS:
-        documents += 1
-        page = yield from talk.fetch(resolved, noun.attributes.get("waitMethod", "POST"))
-        resolved = None
-        for verb in page.verbs:
-            if room.started:
-                break
-            if verb.name in {"Say", "Play"}:
-                yield from prompts.speak(talk, verb, page)
-            elif verb.name == "Pause":
-                yield from prompts.silence(talk, verb)
-            elif verb.name == "Redirect":
-                resolved = talk.resolve(page, verb.text) if verb.text else page.url
-                break
-            else:
-                talk.warn(12200, f"{verb.name} in a wait document")
+    yield from _entertain(talk, room, noun, document)
     while not room.started:
         news = yield from talk.listen(None)
         if isinstance(news, RoomNews) and news.what == "ended":
@@ -92,6 +74,33 @@ def _wait(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]
             talk.call.bridged_with.append(other.to if other.direction != "inbound" else other.from_)
     talk.call.note("joined", "conference")
     talk.call.notice("bridged")
+
+
+def _entertain(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]:
+    """What is heard while waiting: documents of few verbs, until the conference starts."""
+    url = noun.attributes.get("waitUrl")
+    following = talk.resolve(document, url) if url else None
+    documents = 0
+    while not room.started and following and documents < MOST_DOCUMENTS:
+        documents += 1
+        page = yield from talk.fetch(following, noun.attributes.get("waitMethod", "POST"))
+        following = None
+        for verb in page.verbs:
+            if room.started:
+                return
+            if verb.name == "Redirect":
+                following = talk.resolve(page, verb.text) if verb.text else page.url
+                break
+            yield from _wait_verb(talk, verb, page)
+
+
+def _wait_verb(talk: Talk, verb: Verb, page: Document) -> Steps[None]:
+    if verb.name in {"Say", "Play"}:
+        yield from prompts.speak(talk, verb, page)
+    elif verb.name == "Pause":
+        yield from prompts.silence(talk, verb)
+    else:
+        talk.warn(12200, f"{verb.name} in a wait document")
 
 
 def _stay(talk: Talk, limit: float) -> Steps[None]:

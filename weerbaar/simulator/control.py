@@ -54,13 +54,21 @@ def act(network: Network, call: Call, what: str, keys: str) -> None:
 def blueprint(network: Network) -> Blueprint:
     """The routes under `/desk`."""
     desk = Blueprint("control", __name__, url_prefix="/desk")
+    _reading(desk, network)
+    _acting(desk, network)
+    _moving(desk, network)
+    return desk
 
-    def given() -> dict[str, Any]:
-        return request.get_json(silent=True) or request.form.to_dict()
 
-    def found(sid: str) -> Call:
-        return network.by_sid.get(sid) or abort(404)
+def _given() -> dict[str, Any]:
+    return request.get_json(silent=True) or request.form.to_dict()
 
+
+def _found(network: Network, sid: str) -> Call:
+    return network.by_sid.get(sid) or abort(404)
+
+
+def _reading(desk: Blueprint, network: Network) -> None:
     @desk.get("/state")
     def state() -> ResponseReturnValue:
         with network.lock:
@@ -74,39 +82,44 @@ def blueprint(network: Network) -> Blueprint:
     @desk.get("/calls/<sid>")
     def one(sid: str) -> ResponseReturnValue:
         with network.lock:
-            return jsonify(described(found(sid)))
-
-    @desk.post("/calls")
-    def dial() -> ResponseReturnValue:
-        with network.lock:
-            return jsonify(described(network.call(str(given().get("from", ""))))), 201
-
-    @desk.post("/calls/<sid>/<what>")
-    def do(sid: str, what: str) -> ResponseReturnValue:
-        if what not in ACTS:
-            abort(404)
-        with network.lock:
-            act(network, found(sid), what, str(given().get("keys", "")))
-            return jsonify(described(found(sid)))
-
-    @desk.post("/phones/<number>")
-    def persona(number: str) -> ResponseReturnValue:
-        name = str(given().get("persona", ""))
-        if name not in CHOICES:
-            abort(422)
-        network.phone(number, CHOICES[name][1])
-        return jsonify(number=number, persona=name)
+            return jsonify(described(_found(network, sid)))
 
     @desk.get("/ledger")
     def ledger() -> ResponseReturnValue:
         with network.lock:
             return "\n".join(network.ledger.lines()), {"Content-Type": "application/x-ndjson"}
 
+
+def _acting(desk: Blueprint, network: Network) -> None:
+    @desk.post("/calls")
+    def dial() -> ResponseReturnValue:
+        with network.lock:
+            return jsonify(described(network.call(str(_given().get("from", ""))))), 201
+
+    @desk.post("/calls/<sid>/<what>")
+    def do(sid: str, what: str) -> ResponseReturnValue:
+        if what not in ACTS:
+            abort(404)
+        with network.lock:
+            call = _found(network, sid)
+            act(network, call, what, str(_given().get("keys", "")))
+            return jsonify(described(call))
+
+    @desk.post("/phones/<number>")
+    def persona(number: str) -> ResponseReturnValue:
+        name = str(_given().get("persona", ""))
+        if name not in CHOICES:
+            abort(422)
+        network.phone(number, CHOICES[name][1])
+        return jsonify(number=number, persona=name)
+
+
+def _moving(desk: Blueprint, network: Network) -> None:
     @desk.post("/advance")
     def advance() -> ResponseReturnValue:
         if not network.schedule.virtual:
             abort(409)
-        network.advance(float(given().get("seconds", 0)))
+        network.advance(float(_given().get("seconds", 0)))
         return jsonify(now=network.clock.now().isoformat())
 
     @desk.post("/idle")
@@ -114,5 +127,3 @@ def blueprint(network: Network) -> Blueprint:
         if not network.schedule.virtual:
             abort(409)
         return jsonify(seconds=network.run_until_idle())
-
-    return desk

@@ -137,7 +137,8 @@ class Network:
     def line_of(self, number: str) -> Call | None:
         """The call that is live on a phone, newest first."""
         for call in reversed(self.calls):
-            if not call.over and number == (call.from_ if call.direction == "inbound" else call.to):
+            started = call.process is not None and not call.over
+            if started and number == (call.from_ if call.direction == "inbound" else call.to):
                 return call
         return None
 
@@ -216,17 +217,9 @@ class Network:
     def _begin(self, call: Call, order: legs.Order) -> None:
         if call.over:
             return
-        call.party = Party(
-            self._turn(call.to) if not self._engaged(call) else personas.busy(), self.schedule.push
-        )
+        call.party = Party(self._turn(call.to), self.schedule.push)
         call.process = Process(self.schedule, legs.ordered(self, call, order))
         call.process.start()
-
-    def _engaged(self, call: Call) -> bool:
-        return any(
-            other is not call and not other.over and other.to == call.to and other.process
-            for other in self.calls
-        )
 
     def _new(self, direction: str, from_: str, to: str, party: Party) -> Call:
         call = Call(self, self.sid("CA"), direction, from_, to, party, self.clock.now())

@@ -92,15 +92,39 @@ def national(number: str) -> str:
 
 def blueprint(network: Network, desk: DeskFile) -> Blueprint:
     """The routes of the page."""
-    pages = Blueprint("phones", __name__)
-    caller = _Caller()
     for phone in desk.phones:
         network.phone(phone.number, CHOICES[phone.persona][1])
+    pages = Blueprint("phones", __name__)
+    table = _Table(network, desk)
+    pages.add_url_rule("/", "page", lambda: render_template("phones.html", **table.shown()))
+    pages.add_url_rule("/phones", "part", lambda: render_template("desk.html", **table.shown()))
+    pages.add_url_rule("/phones/call", "dial", table.dial, methods=["POST"])
+    pages.add_url_rule("/phones/line/<sid>/<what>", "do", table.do, methods=["POST"])
+    pages.add_url_rule("/phones/persona", "persona", table.persona, methods=["POST"])
+    pages.add_url_rule("/assets/<name>", "asset", _asset)
+    return pages
 
-    def shown() -> dict[str, Any]:
+
+def _asset(name: str) -> ResponseReturnValue:
+    if not name.endswith((".css", ".js", ".svg")):
+        abort(404)
+    return send_from_directory(PAGES, name)
+
+
+@dataclass
+class _Table:
+    """What stands on the desk, and the caller's own call."""
+
+    network: Network
+    desk: DeskFile
+    call: Call | None = None
+    number: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        network, desk = self.network, self.desk
         with network.lock:
             return {
-                "caller": _caller_card(network, caller.call),
+                "caller": _caller_card(network, self.call),
                 "cards": [_card(network, phone) for phone in desk.phones],
                 "callers": desk.callers,
                 "hotline": national(network.hotline.phone_number),
@@ -108,59 +132,38 @@ def blueprint(network: Network, desk: DeskFile) -> Blueprint:
                 "keys": KEYS,
                 "choices": CHOICES,
                 "withheld": WITHHELD,
-                "last": caller.number,
+                "last": self.number,
             }
 
-    def answer(place: str) -> ResponseReturnValue:
-        if request.headers.get("X-Part"):
-            return render_template("desk.html", **shown())
-        return redirect(url_for("phones.page", _anchor=place), 303)
+    def dial(self) -> ResponseReturnValue:
+        """The caller dials the hotline."""
+        with self.network.lock:
+            if self.call is None or self.call.over:
+                own = request.form.get("own", "").strip().replace(" ", "")
+                self.number = own or request.form.get("from", "")
+                self.call = self.network.call(self.number)
+        return self._answer("caller")
 
-    @pages.get("/")
-    def page() -> ResponseReturnValue:
-        return render_template("phones.html", **shown())
-
-    @pages.get("/phones")
-    def part() -> ResponseReturnValue:
-        return render_template("desk.html", **shown())
-
-    @pages.post("/phones/call")
-    def dial() -> ResponseReturnValue:
-        with network.lock:
-            if caller.call is None or caller.call.over:
-                caller.number = request.form.get("own", "").strip() or request.form.get("from", "")
-                caller.call = network.call(caller.number)
-        return answer("caller")
-
-    @pages.post("/phones/line/<sid>/<what>")
-    def do(sid: str, what: str) -> ResponseReturnValue:
-        call = network.by_sid.get(sid)
+    def do(self, sid: str, what: str) -> ResponseReturnValue:
+        """A button of a telephone."""
+        call = self.network.by_sid.get(sid)
         if call is None or what not in ACTS:
             abort(404)
-        act(network, call, what, request.form.get("keys", ""))
-        return answer(request.form.get("place", "caller"))
+        act(self.network, call, what, request.form.get("keys", ""))
+        return self._answer(request.form.get("place", "caller"))
 
-    @pages.post("/phones/persona")
-    def persona() -> ResponseReturnValue:
+    def persona(self) -> ResponseReturnValue:
+        """What a telephone does by itself."""
         number, name = request.form.get("number", ""), request.form.get("persona", "")
-        if name not in CHOICES or number not in {phone.number for phone in desk.phones}:
+        if name not in CHOICES or number not in {phone.number for phone in self.desk.phones}:
             abort(404)
-        network.phone(number, CHOICES[name][1])
-        return answer(_key(number))
+        self.network.phone(number, CHOICES[name][1])
+        return self._answer(_key(number))
 
-    @pages.get("/assets/<name>")
-    def asset(name: str) -> ResponseReturnValue:
-        if not name.endswith((".css", ".js", ".svg")):
-            abort(404)
-        return send_from_directory(PAGES, name)
-
-    return pages
-
-
-@dataclass
-class _Caller:
-    call: Call | None = None
-    number: str = ""
+    def _answer(self, place: str) -> ResponseReturnValue:
+        if request.headers.get("X-Part"):
+            return render_template("desk.html", **self.shown())
+        return redirect(url_for("phones.page", _anchor=place), 303)
 
 
 def _key(number: str) -> str:

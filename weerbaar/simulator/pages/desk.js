@@ -2,6 +2,7 @@
 "use strict";
 
 const desk = document.getElementById("desk");
+const part = desk.dataset.part;
 const PERIOD = 1000;
 let running = false;
 
@@ -28,6 +29,10 @@ function update(old, fresh) {
   // What somebody is choosing or typing stays his.
   if (old === document.activeElement && old.matches("select, input")) return;
   attributes(old, fresh);
+  children(old, fresh);
+}
+
+function children(old, fresh) {
   const before = [...old.childNodes];
   const after = [...fresh.childNodes];
   after.forEach((node, place) => {
@@ -43,7 +48,7 @@ function show(text) {
   const page = new DOMParser().parseFromString(`<main>${text}</main>`, "text/html");
   const held = document.activeElement;
   const phone = held && held.closest(".phone");
-  update(desk, Object.assign(page.querySelector("main"), { id: "desk", tabIndex: -1 }));
+  children(desk, page.querySelector("main"));
   for (const log of desk.querySelectorAll(".log")) {
     if (log.dataset.lines !== String(log.children.length)) {
       log.scrollTop = log.scrollHeight;
@@ -65,16 +70,13 @@ async function refresh() {
   if (running || document.hidden) return;
   running = true;
   try {
-    await ask(desk.dataset.part);
+    await ask(part);
   } catch {
     // The network is away; the next round asks again.
   } finally {
     running = false;
   }
 }
-
-desk.dataset.part = desk.dataset.part || "/phones";
-const part = desk.dataset.part;
 
 desk.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -83,7 +85,4 @@ desk.addEventListener("submit", (event) => {
   ask(form.action, { method: "POST", body }).catch(() => form.submit());
 });
 
-setInterval(() => {
-  desk.dataset.part = part;
-  refresh();
-}, PERIOD);
+setInterval(refresh, PERIOD);
