@@ -189,7 +189,7 @@ def admit(
         "group-admission",
         now,
         key=f"admit:{group.group_name}:{person_id}:{newcomer.epoch}:{epoch}",
-        without=actor.person_id,
+        without=(actor.person_id, person_id),
     )
 
 

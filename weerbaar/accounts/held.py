@@ -27,6 +27,9 @@ def hold(session: Session, shelf: str, item: Any) -> None:
         shelf: a name that `held` asks for.
         item: anything.
     """
+    if session.get_transaction() is None:
+        # Without a transaction there would be no end to drop the item at.
+        session.begin()
     session.info.setdefault(_KEY, []).append(_Held(shelf, session.get_nested_transaction(), item))
 
 

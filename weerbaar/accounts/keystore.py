@@ -111,12 +111,13 @@ class KeyStore:
             KeyStoreRefused: the place holds another version of the tables.
         """
         store = cls(url)
-        with store._reached() as connection:
-            tables.METADATA.create_all(connection)
-            if connection.execute(select(tables.version.c.version)).scalar() is None:
-                connection.execute(insert(tables.version).values(version=tables.VERSION))
-        store._check_version()
-        store.top_up()
+        with store._closed_if_refused():
+            with store._reached() as connection:
+                tables.METADATA.create_all(connection)
+                if connection.execute(select(tables.version.c.version)).scalar() is None:
+                    connection.execute(insert(tables.version).values(version=tables.VERSION))
+            store._check_version()
+            store.top_up()
         return store
 
     @classmethod
@@ -131,10 +132,19 @@ class KeyStore:
             KeyStoreRefused: there is no key store in that place, or of another version.
         """
         store = cls(url)
-        if store._file is not None and not store._file.exists():
-            raise KeyStoreRefused("KEYSTORE_URL: there is no key store in that place")
-        store._check_version()
+        with store._closed_if_refused():
+            if store._file is not None and not store._file.exists():
+                raise KeyStoreRefused("KEYSTORE_URL: there is no key store in that place")
+            store._check_version()
         return store
+
+    @contextmanager
+    def _closed_if_refused(self) -> Iterator[None]:
+        try:
+            yield
+        except (KeyStoreRefused, KeyStoreGone):
+            self.dispose()
+            raise
 
     def _check_version(self) -> None:
         with self._reached() as connection:

@@ -95,7 +95,7 @@ def post_to_role(
     now: datetime,
     key: str | None = None,
     *,
-    without: UUID | None = None,
+    without: Collection[UUID | None] = (),
 ) -> None:
     """Post a notice to everybody active with a role.
 
@@ -105,11 +105,11 @@ def post_to_role(
         code: a fixed code.
         now: the instant, aware.
         key: as for `post`.
-        without: somebody who is not told, because he did it.
+        without: who is not told, because he did it or it is about him.
     """
     people = session.execute(
         select(PersonRow.id, PersonRow.roles).where(PersonRow.state == "active")
     ).all()
     for person_id, roles in people:
-        if role in roles_of(roles) and person_id != without:
+        if role in roles_of(roles) and person_id not in without:
             post(session, person_id, code, now, key)

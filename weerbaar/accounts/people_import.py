@@ -1,4 +1,4 @@
-"""People from a file: every line is checked before anything is changed, and nothing is taken away."""
+"""People from a file: every line is checked first, and nothing is taken away."""
 
 import csv
 import io
