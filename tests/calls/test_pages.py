@@ -12,6 +12,8 @@ from weerbaar.intake import casework
 from weerbaar.intake.casework import CaseFields
 from weerbaar.simulator import personas
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 ASKS = personas.caller(personas.presses("1", text="Wilt u dat", finished=True))
 SHOWN = "06 87654321"
 

@@ -100,7 +100,7 @@ def test_whoever_cannot_read_calls_takes_them_but_owns_no_work(desk: Desk) -> No
     assert item.answered_by == desk.people["Anna"].person_id
 
 
-@pytest.mark.parametrize("withheld", WITHHELD)
+@pytest.mark.parametrize("withheld", [WITHHELD[0], "+266696687", ""])
 def test_a_withheld_number_is_keyed_in_sealed_and_confirmed(desk: Desk, withheld: str) -> None:
     anna = desk.confidant("Anna", 1, personas.off())
     call = desk.network.call(withheld, KEYS_IN)

@@ -21,7 +21,7 @@ class Provider:
     def __init__(self, desk: Desk, token: str = ACCOUNT.token) -> None:
         self.desk = desk
         self.token = token
-        self.client = application(desk.house).test_client()
+        self.app = application(desk.house)
 
     def ask(self, path: str, *, signed: bool = True, **fields: str) -> Any:
         form = {
@@ -31,7 +31,7 @@ class Provider:
         }  # fmt: skip
         signature = RequestValidator(self.token).compute_signature(self.desk.url + path, form)
         headers = {"X-Twilio-Signature": signature} if signed else {}
-        return self.client.post(path, data=form, headers=headers)
+        return self.app.test_client().post(path, data=form, headers=headers)
 
 
 def path_of(document: str, step: str) -> str:
@@ -178,38 +178,32 @@ def test_accepted_and_not_bridged_with_the_caller_there_rings_on(desk: Desk) -> 
     assert desk.phones["Bram"] in after.text or desk.phones["Anna"] in after.text
 
 
-def test_requests_at_the_same_time_ring_one_telephone_once(desk: Desk) -> None:
-    for name in ("Anna", "Bram", "Cato"):
-        desk.confidant(name)
-    provider = Provider(desk)
-    ring = path_of(provider.ask("/telephony/voice").text, "ring")
-    answers: list[str] = []
-
-    def ask() -> None:
-        answers.append(Provider(desk).ask(ring).text)
-
-    threads = [threading.Thread(target=ask) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(answers)) == 1
-    assert "<Dial" in answers[0]
-    assert count(desk, LegRow) == 1
-
-
-def test_many_first_requests_at_once_are_one_call(desk: Desk) -> None:
-    desk.confidant("Anna")
+def at_once(provider: Provider, path: str) -> set[str]:
+    """The different answers to six requests at the same time."""
     answers: list[str] = []
     threads = [
-        threading.Thread(target=lambda: answers.append(Provider(desk).ask("/telephony/voice").text))
-        for _ in range(6)
+        threading.Thread(target=lambda: answers.append(provider.ask(path).text)) for _ in range(6)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(set(answers)) == 1
+    assert len(answers) == len(threads)
+    return set(answers)
+
+
+def test_requests_at_the_same_time_ring_one_telephone_once(desk: Desk) -> None:
+    for name in ("Anna", "Bram", "Cato"):
+        desk.confidant(name)
+    provider = Provider(desk)
+    (answer,) = at_once(provider, path_of(provider.ask("/telephony/voice").text, "ring"))
+    assert "<Dial" in answer
+    assert count(desk, LegRow) == 1
+
+
+def test_many_first_requests_at_once_are_one_call(desk: Desk) -> None:
+    desk.confidant("Anna")
+    assert len(at_once(Provider(desk), "/telephony/voice")) == 1
     assert count(desk, CallRow) == 1
 
 
@@ -244,6 +238,32 @@ def test_the_provider_falls_back_and_the_call_goes_on(desk: Desk) -> None:
     call = desk.call(personas.patient(talks=20))
     assert failed
     assert call.bridged_with == [desk.phones["Bram"]]
+
+
+def test_a_fallback_after_a_conversation_tells_who_was_cut_off_to_stay(desk: Desk) -> None:
+    for name in ("Anna", "Bram"):
+        desk.confidant(name)
+    provider = Provider(desk)
+    dial = provider.ask(path_of(provider.ask("/telephony/voice").text, "ring")).text
+    screen = provider.ask(path_of(dial, "screen")).text
+    provider.ask(path_of(screen, "accept"), Digits="1")
+    failed = {"ErrorCode": "11200", "ErrorUrl": desk.url + path_of(dial, "dialed")}
+    document = provider.ask("/telephony/fallback", **failed).text
+    assert "afgebroken" in document
+    assert "<Dial" in document
+    provider.ask(path_of(dial, "leg"), CallStatus="completed")
+    assert provider.ask("/telephony/fallback", **failed).status_code == 200
+
+
+def test_a_line_without_its_account_of_an_accepted_leg_rings_on(desk: Desk) -> None:
+    for name in ("Anna", "Bram"):
+        desk.confidant(name)
+    provider = Provider(desk)
+    dial = provider.ask(path_of(provider.ask("/telephony/voice").text, "ring")).text
+    screen = provider.ask(path_of(dial, "screen")).text
+    provider.ask(path_of(screen, "accept"), Digits="1")
+    provider.ask(path_of(dial, "leg"), CallStatus="completed")
+    assert "<Dial" in provider.ask("/telephony/voice").text
 
 
 def test_no_number_stands_anywhere_in_the_clear(desk: Desk) -> None:

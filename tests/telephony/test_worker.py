@@ -111,6 +111,8 @@ def test_waiting_work_passes_to_who_is_on_duty_and_escalates_when_due(desk: Desk
     assert item.owner_id == desk.installation.coordinator.person_id
     assert item.due_at > first_due
     assert item.passed_on == 2
+    desk.work()
+    assert desk.item(call).owner_id == item.owner_id
 
 
 def test_claimed_work_stays_and_the_coordinator_is_told(desk: Desk) -> None:

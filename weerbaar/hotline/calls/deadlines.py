@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts.vault import Vault
 from weerbaar.hotline.calls import ringing
-from weerbaar.hotline.calls.conversation import Effect, Event, LegEvent, State
-from weerbaar.hotline.calls.line import close, current_leg, move, move_leg
+from weerbaar.hotline.calls.conversation import Effect, Event, LegEvent, LegState, State
+from weerbaar.hotline.calls.line import close, current_leg, move
 from weerbaar.hotline.calls.models import CallRow
 
 # How often a silent provider is asked, and how long in between, before a caller counts as gone.
@@ -76,8 +76,11 @@ def act(
 
 def _go_on(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
     leg = current_leg(session, call)
-    if call.state in {State.RINGING, State.ACCEPTED} and leg is not None:
-        move_leg(leg, LegEvent.OVERDUE, now)
+    talking = call.state == State.ACCEPTED and leg is not None and leg.state != LegState.ENDED
+    if leg is not None and not talking and call.state in {State.RINGING, State.ACCEPTED}:
+        # Whoever was rung or accepted is gone, and the caller is still there.
+        ringing.lose_leg(session, vault, call, LegEvent.OVERDUE, now)
+        return
     made = move(session, call, Event.OVERDUE, now)
     if made is not None and made.effect is Effect.LOOK:
         ringing.look(session, vault, call, now)

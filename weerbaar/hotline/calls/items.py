@@ -114,11 +114,22 @@ def get(session: Session, item_id: UUID, *, lock: bool = False) -> WorkItemRow:
     """
     query = select(WorkItemRow).where(WorkItemRow.id == item_id)
     if lock:
+        _lock_call(session, item_id)
         query = query.with_for_update().execution_options(populate_existing=True)
     item = session.scalar(query)
     if item is None:
         raise NoSuchItem
     return item
+
+
+def _lock_call(session: Session, item_id: UUID) -> None:
+    # The telephone locks a call before its work: so does everybody, and nobody waits crosswise.
+    session.execute(
+        select(CallRow.id)
+        .join(WorkItemRow, WorkItemRow.call_id == CallRow.id)
+        .where(WorkItemRow.id == item_id)
+        .with_for_update(of=CallRow)
+    )
 
 
 def number_of(
@@ -173,6 +184,7 @@ def claim(session: Session, actor: Actor, item_id: UUID, now: datetime) -> WorkI
     """
     if actor.person_id is None or actor.person_id not in owners.admitted(session):
         raise NotAdmitted
+    _lock_call(session, item_id)
     won = session.execute(
         update(WorkItemRow)
         .where(WorkItemRow.id == item_id, WorkItemRow.state == ItemState.WAITING)
@@ -314,7 +326,9 @@ def _pass_on(
             item.passed_on += 1
             _warn(session, item, candidates.coordinators, now)
         return overdue
-    handed_over = item.kind != ItemKind.CONVERSATION and item.owner_id not in duty and bool(duty)
+    # Once, and never what somebody was given because it was late: it would go to and fro.
+    first_owner = item.passed_on == 0 and item.kind != ItemKind.CONVERSATION
+    handed_over = first_owner and bool(duty) and item.owner_id not in duty
     if not overdue and not handed_over:
         return False
     chosen = candidates.choose(other_than=item.owner_id if overdue else None)

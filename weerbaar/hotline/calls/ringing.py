@@ -168,11 +168,20 @@ def dialed(
 
 
 def lose_leg(session: Session, vault: Vault, call: CallRow, event: LegEvent, now: datetime) -> None:
-    """Give up the telephone that is rung now and ring on, the caller being on the line."""
+    """Give up the telephone that is rung or was accepted; the caller is there: ring on.
+
+    Args:
+        session: the door commits.
+        vault: opens telephones.
+        call: the locked call, *ringing* or *accepted*.
+        event: what became of the leg.
+        now: this instant, aware, UTC.
+    """
     leg = current_leg(session, call)
-    if leg is not None:
-        move_leg(leg, event, now)
-    if move(session, call, Event.LEG_LOST, now) is not None:
+    if leg is not None and not move_leg(leg, event, now):
+        move_leg(leg, LegEvent.OVER, now)
+    lost = Event.NOT_BRIDGED if call.state == State.ACCEPTED else Event.LEG_LOST
+    if move(session, call, lost, now) is not None:
         look(session, vault, call, now)
 
 

@@ -190,9 +190,11 @@ def fallback(ask: Ask) -> str:
     call = line.by_sid(ask.session, ask.sid)
     if call is None:
         return voice(ask)
+    # Whether they talked was in the request that failed: whoever did may hang up.
+    unsure = call.state == State.ACCEPTED and not ask.bridged
     if failed is not None and failed["token"] == call.token:
         _go_past(ask, call, failed["step"], int(failed["number"]))
-    return present(ask, call)
+    return present(ask, call, cut_off=unsure)
 
 
 def _go_past(ask: Ask, call: CallRow, step: str, number: int) -> None:
@@ -228,13 +230,19 @@ def fallback_stateless(ask: Ask) -> str:
 # ---- the present document ----------------------------------------------------------------
 
 
-def present(ask: Ask, call: CallRow) -> str:
-    """What a call says at this moment, whatever request led here."""
+def present(ask: Ask, call: CallRow, *, cut_off: bool = False) -> str:
+    """What a call says at this moment, whatever request led here.
+
+    Args:
+        ask: the request.
+        call: the locked call.
+        cut_off: the caller may have talked already; he is told how to go on.
+    """
     state = State(call.state)
     if state is State.GREETING:
         return ask.documents.greeting(call.token, call.step)
     if state in {State.RINGING, State.ACCEPTED}:
-        return _present_leg(ask, call)
+        return _present_leg(ask, call, cut_off=cut_off)
     if state is State.ENDED:
         return _farewell(ask, call)
     if state is State.ALL_BUSY:
@@ -247,12 +255,13 @@ def present(ask: Ask, call: CallRow) -> str:
     return question(call.token, call.step, again=call.tries > 0, urgent=ask.urgent)
 
 
-def _present_leg(ask: Ask, call: CallRow) -> str:
+def _present_leg(ask: Ask, call: CallRow, *, cut_off: bool) -> str:
     leg = line.current_leg(ask.session, call)
     if leg is not None and leg.state != LegState.ENDED:
         phone = line.telephones(ask.session, ask.vault, {leg.person_id}).get(leg.person_id)
         if phone is not None:
-            return ask.documents.ring(call.token, leg.number, phone, urgent=ask.urgent)
+            lead = [texts.EMERGENCY] if ask.urgent else [texts.CUT_OFF] if cut_off else []
+            return ask.documents.ring(call.token, leg.number, phone, lead=lead)
     # That telephone is done with and the caller is here: on to the next, never silence.
     ringing.lose_leg(ask.session, ask.vault, call, LegEvent.PROVIDER_ERROR, ask.now)
     return present(ask, call)

@@ -47,11 +47,11 @@ class Documents:
         said = [texts.GREETING, texts.EMERGENCY, texts.CONNECTING]
         return self._question(said, self.url(token, "ring", step), seconds=1)
 
-    def ring(self, token: str, leg: int, phone: str, *, urgent: bool = False) -> str:
+    def ring(self, token: str, leg: int, phone: str, *, lead: Sequence[str] = ()) -> str:
         """Ring one telephone, with a screen."""
         document = VoiceResponse()
-        if urgent:
-            _say(document, texts.EMERGENCY)
+        for text in lead:
+            _say(document, text)
         dial = self._dial(action=self.url(token, "dialed", leg))
         dial.number(
             phone,
