@@ -7,6 +7,7 @@ open, is the password stretched: outsiders cannot burn the machine.
 
 import hashlib
 import hmac
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,7 @@ class TryLater(Exception):
 
     def __init__(self, free_at: datetime, now: datetime) -> None:
         self.free_at = free_at
-        self.seconds = max(1, round((free_at - now).total_seconds() + 0.5))
+        self.seconds = max(1, math.ceil((free_at - now).total_seconds()))
         super().__init__(f"{self.seconds} s")
 
 
