@@ -1,5 +1,6 @@
 """A network in virtual time and a small application on loopback, both over real HTTP."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -102,3 +103,20 @@ def desk(servers: tuple[Network, House, LocalServer]) -> Iterator[Desk]:
     yield Desk(network, house, client)
     if transport.session is not None:
         transport.session.close()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's own Chromium."""
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return {
+        **browser_type_launch_args,
+        "executable_path": program,
+        "args": ["--no-sandbox"],
+    }
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """No address of its own: each journey opens its own desk."""
+    return ""

@@ -59,7 +59,8 @@ def load(path: Path) -> DeskFile:
     """Read a desk file.
 
     Raises:
-        BadDeskFile: missing, no JSON, or a telephone without name or number.
+        BadDeskFile: missing, no JSON, or a telephone without name or number, or with a
+            secret that makes no code.
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
@@ -77,6 +78,9 @@ def _phone(row: dict[str, Any]) -> Phone:
     persona = row.get("persona") or "hand"
     if persona not in CHOICES:
         raise ValueError(persona)
-    return Phone(
+    phone = Phone(
         row["name"], row["number"], row.get("mail", ""), row.get("totp_secret") or None, persona
     )
+    # A secret that makes no code is refused here, not on the page.
+    phone.code(0)
+    return phone

@@ -4,6 +4,7 @@
 const desk = document.getElementById("desk");
 const part = desk.dataset.part;
 const PERIOD = 1000;
+const seen = new Map();
 let running = false;
 
 const key = (node) => (node.nodeType === Node.ELEMENT_NODE ? node.id : "");
@@ -50,10 +51,11 @@ function show(text) {
   const phone = held && held.closest(".phone");
   children(desk, page.querySelector("main"));
   for (const log of desk.querySelectorAll(".log")) {
-    if (log.dataset.lines !== String(log.children.length)) {
-      log.scrollTop = log.scrollHeight;
-      log.dataset.lines = log.children.length;
-    }
+    // New lines come into view; reading back is left alone otherwise.
+    const lines = log.querySelectorAll("li").length;
+    const name = log.getAttribute("aria-labelledby");
+    if (seen.get(name) !== lines) log.scrollTop = log.scrollHeight;
+    seen.set(name, lines);
   }
   if (phone && document.activeElement !== held) {
     const next = document.getElementById(phone.id)?.querySelector("button, select");
