@@ -1,4 +1,4 @@
-"""`weerbaar demo`: app, worker and simulator together, on an embedded SQLite, with fictitious people."""
+"""`weerbaar demo`: app, worker and simulator together, with fictitious people."""
 
 import json
 import os
@@ -50,13 +50,16 @@ class Places:
         return self.folder / "desk.json"
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int, *, given: int | None = None) -> int:
     """The wanted port when it is free on loopback, else the next free one.
 
     Args:
         wanted: the port to try first.
+        given: a port that is promised to another process and not bound yet.
     """
     for port in range(wanted, wanted + 50):
+        if port == given:
+            continue
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -103,7 +106,8 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     places = Places(folder)
-    app_port, desk_port = free_port(APP_PORT), free_port(DESK_PORT)
+    app_port = free_port(APP_PORT)
+    desk_port = free_port(DESK_PORT, given=app_port)
     line = _line(places)
     environment = {
         **os.environ,
