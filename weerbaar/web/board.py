@@ -14,7 +14,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.people import PersonCard
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
-from weerbaar.hotline.calls import items
+from weerbaar.hotline.calls import listing
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.rules import Hole
 from weerbaar.hotline.roster.verbs import DutyCard
@@ -44,7 +44,7 @@ class MyShift:
 
 
 def blueprint() -> Blueprint:
-    """The pages `/`, `/board/part`, `/notices/read` and `/appearance`."""
+    """The pages `/`, `/board/part`, `/notices/read`, `/appearance` and `/accessibility`."""
     pages = Blueprint("board", __name__)
     see = doors.permits(Permission.BOARD_SEE)
     poll = doors.permits(Permission.BOARD_SEE, passive=True)
@@ -52,6 +52,7 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/board/part", "part", poll(part))
     pages.add_url_rule("/notices/read", "read", see(read), methods=["POST"])
     pages.add_url_rule("/appearance", "appearance", doors.public(appearance), methods=["POST"])
+    pages.add_url_rule("/accessibility", "accessibility", doors.public(accessibility))
     return pages
 
 
@@ -87,6 +88,11 @@ def appearance() -> Response:
     return response
 
 
+def accessibility() -> str:
+    """How far these pages can be used by everybody."""
+    return render_template("accessibility.html")
+
+
 def _facts() -> dict[str, object]:
     session, vault, actor, now = doors.db(), doors.house().vault, doors.actor(), doors.now()
     cards = people.cards(session, vault)
@@ -99,8 +105,8 @@ def _facts() -> dict[str, object]:
         "shift": _my_shift(session, cards, actor, now),
         "holes": _holes(session, now),
         "sees_work": sees_work,
-        "mine": items.mine(session, actor) if works else [],
-        "open_count": items.open_count(session) if sees_work else 0,
+        "mine": listing.mine(session, actor) if works else [],
+        "open_count": listing.open_count(session) if sees_work else 0,
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
         "offers": _offers(session, actor),
@@ -147,7 +153,9 @@ def _notice(code: str) -> str:
         "task_waiting": _("Er staat een taak voor u klaar."),
         "nobody_on_duty": _("Er belde iemand terwijl niemand dienst had."),
         "task_overdue": _("Een taak is niet op tijd gedaan."),
-        "member_admitted": _("Iemand is toegelaten tot de sleutels."),
-        "group_thin": _("Er zijn te weinig mensen met toegang tot de sleutels."),
+        "group-too-small": _("Er zijn te weinig mensen met toegang tot de sleutels."),
+        "group-admission": _("Iemand is toegelaten tot de sleutels."),
+        "case-shared": _("Een collega deelde een casus met u."),
+        "phone_forwards_to_hotline": _("Een telefoon van het team schakelt door naar de hulplijn."),
     }
     return texts.get(code, _("Er is nieuws voor u."))

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar import migrations
 from weerbaar.accounts.house import House, HouseRefused, open_house
@@ -38,7 +39,7 @@ def _check_schema(found: Settings) -> None:
     database = Database(found.database_url.get_secret_value(), pool_size=1)
     try:
         present = migrations.present(database.engine)
-    except Exception as failed:
+    except SQLAlchemyError as failed:
         raise click.ClickException(
             f"WEERBAAR_DATABASE_URL: the database cannot be reached ({type(failed).__name__})"
         ) from None
@@ -114,8 +115,7 @@ def serve(bind: str, processes: int | None) -> None:
 @click.option("--once", "single", is_flag=True, help="Do every duty once and stop.")
 def worker(*, single: bool) -> None:
     """Do what is due: deadlines, tasks, sessions, keys."""
-    from weerbaar.web import duties  # noqa: PLC0415 - loads the application
-    from weerbaar.web import worker as loop
+    from weerbaar.web import duties, worker as loop  # noqa: PLC0415, I001 - loads the application
 
     house = opened()
     if single:
@@ -147,12 +147,11 @@ def simulator(context: click.Context) -> None:
 )
 def demo(*, fresh: bool, folder: Path) -> None:
     """Start app, worker and simulator with fictitious people."""
-    from weerbaar.web.demo import DemoStopped  # noqa: PLC0415
-    from weerbaar.web.demo import demo as run_demo
+    from weerbaar.web import demo as running  # noqa: PLC0415 - loads the application
 
     try:
-        run_demo(folder.absolute(), fresh=fresh)
-    except DemoStopped as stopped:
+        running.demo(folder.absolute(), fresh=fresh)
+    except running.DemoStopped as stopped:
         raise click.ClickException(str(stopped)) from None
 
 

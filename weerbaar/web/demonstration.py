@@ -14,9 +14,9 @@ from weerbaar.accounts import groups, people, wrappings
 from weerbaar.accounts.actors import SYSTEM, Actor, roles_of
 from weerbaar.accounts.house import House, open_house
 from weerbaar.accounts.wrappings import Way
-from weerbaar.config.clock import AMSTERDAM, local
+from weerbaar.config.clock import AMSTERDAM, Clock, local
 from weerbaar.config.settings import Settings
-from weerbaar.crypto.wrapping import RecoveryCode
+from weerbaar.crypto.wrapping import STRONG, Profile, RecoveryCode
 from weerbaar.hotline.roster import imports
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.intake import casework
@@ -44,22 +44,31 @@ class Account:
     number: str
     roles: str
     totp_secret: str
-    persona: str = "manual"
+    persona: str = "hand"
 
 
-def found(settings: Settings, *, say: Callable[[str], None]) -> list[Account]:
+def found(
+    settings: Settings,
+    *,
+    say: Callable[[str], None],
+    clock: Clock | None = None,
+    profile: Profile = STRONG,
+) -> list[Account]:
     """Found an installation and fill it.
 
     Args:
         settings: where it goes.
         say: told about each long step.
+        clock: where the time comes from; the machine's clock by default.
+        profile: what a password costs to guess.
     """
     otpauth = founding.found(
-        settings, mail=COORDINATOR.mail, name=COORDINATOR.name, password=PASSWORD
-    )
+        settings, mail=COORDINATOR.mail, name=COORDINATOR.name, password=PASSWORD,
+        clock=clock, profile=profile,
+    )  # fmt: skip
     secret = parse_qs(urlsplit(otpauth).query)["secret"][0]
     accounts = [_account(COORDINATOR, secret)]
-    house = open_house(settings)
+    house = open_house(settings, clock, profile=profile)
     try:
         now = house.clock.now()
         with house.database.session() as session:

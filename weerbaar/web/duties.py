@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from weerbaar.accounts import envelopes, sessions, trail
+from weerbaar.accounts import destruction, invitations, sessions, trail
 from weerbaar.accounts.house import House
 from weerbaar.hotline.telephony import watchdog
 from weerbaar.web.worker import Round
@@ -14,10 +14,11 @@ def rounds() -> list[Round]:
         Round("deadlines", watchdog.act_on_deadlines, every=1),
         Round("waiting legs", watchdog.place_waiting_legs, every=1),
         Round("tasks", watchdog.escalate_items, every=15),
-        Round("destructions", envelopes.finish_destructions, every=15),
+        Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
-        Round("trail head", _note_head, every=60),
+        Round("invitations", _expire, every=300),
+        Round("trail head", trail.note_head, every=60),
         Round("courses", watchdog.seal_courses, every=300),
     ]
 
@@ -27,5 +28,8 @@ def _top_up(house: House, now: datetime) -> int:
     return house.vault.keystore.top_up()
 
 
-def _note_head(house: House, now: datetime) -> int:
-    return trail.note_head(house, now)
+def _expire(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        expired = invitations.expire(session, house.vault, now)
+        session.commit()
+    return expired

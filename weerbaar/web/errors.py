@@ -1,6 +1,7 @@
-"""What people read when something is refused, unknown or broken; facts of the rooms become pages."""
+"""What people read when something is refused, unknown or broken: facts become pages."""
 
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -25,8 +26,6 @@ def plug(app: Flask) -> None:
     """
 
     def http(error: HTTPException) -> Response:
-        if error.response is not None:
-            return Response(error.response.get_data(), error.response.status_code)
         headers = (
             {"Retry-After": str(wait)} if (wait := getattr(error, "retry_after", None)) else {}
         )
@@ -37,10 +36,10 @@ def plug(app: Flask) -> None:
         _log.info("refused object", error=type(error).__name__, route=_route())
         return answer(NOT_FOUND)
 
-    def not_saved(error: Exception) -> Response:
+    def not_saved(error: Exception) -> ResponseReturnValue:
         _log.error("store failed", error=type(error).__name__, route=_route())
         # What was typed stays on the page, to be sent again; never for a visitor from nowhere.
-        return answer(UNAVAILABLE, kept=None if doors.has_session() else ())
+        return doors.not_saved() or answer(UNAVAILABLE, kept=())
 
     def unforeseen(error: Exception) -> Response:
         _log.error("failed", exc_info=(type(error), error, error.__traceback__), route=_route())

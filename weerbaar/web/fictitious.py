@@ -15,8 +15,8 @@ class Person:
     mail: str
     phone: str
     roles: str
-    # What his phone on the desk does by itself; `manual` waits for a person at the page.
-    persona: str = "manual"
+    # What his phone on the desk does by itself; `hand` waits for a person at the page.
+    persona: str = "hand"
 
 
 COORDINATOR = Person(
@@ -48,7 +48,6 @@ CALLERS = (
     Caller("Wethouder van Voorbeeldstad", "+31612345681"),
     Caller("Raadslid van Voorbeeldstad", "+31612345682"),
     Caller("Statenlid van Proefland", "+31612345683"),
-    Caller("Nummer onbekend", "anonymous"),
 )
 
 
@@ -79,8 +78,8 @@ CASES = (
             "alleged_offender": "unknown",
             "urgency": "high",
             "reporting_status": "police_report",
-            "narrative": "Ontving zaterdag een privébericht met de naam van de school van de kinderen. "
-            "Afzender onbekend. Partner is geschrokken en haalt de kinderen nu zelf op.",
+            "narrative": "Ontving zaterdag een privébericht met de naam van de school van de "
+            "kinderen. Afzender onbekend. Partner is geschrokken en haalt de kinderen nu zelf op.",
             "request": "Wil weten of de politie een afspraak op locatie kan maken.",
             "advice": "Bewijs bewaren, politie vandaag bellen, school zelf inlichten.",
             "caller_number": "+31612345681",
@@ -103,8 +102,8 @@ CASES = (
             "alleged_offender": "group",
             "urgency": "low",
             "reporting_status": "undecided",
-            "narrative": "Nieuw raadslid. Tientallen reacties onder een bericht over de windmolens. "
-            "Vraagt of dit erbij hoort.",
+            "narrative": "Nieuw raadslid. Tientallen reacties onder een bericht over de "
+            "windmolens. Vraagt of dit erbij hoort.",
             "request": "Wat is normaal, en hoe blokkeer ik dit?",
             "advice": "Nee, dit hoort er niet bij. Schermafdrukken maken en daarna blokkeren.",
             "code_word": "zonnebloem",
@@ -124,7 +123,8 @@ CASES = (
             "alleged_offender": "activist",
             "urgency": "elevated",
             "reporting_status": "internal_report",
-            "narrative": "Na de vergadering stond een groep bij de sportclub te wachten. Het gezin is bang.",
+            "narrative": "Na de vergadering stond een groep bij de sportclub te wachten. "
+            "Het gezin is bang.",
             "request": "Advies over de pers.",
             "caller_number": "+31612345683",
         },

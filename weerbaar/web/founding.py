@@ -9,6 +9,7 @@ from weerbaar.accounts import installation
 from weerbaar.config.clock import Clock, SystemClock
 from weerbaar.config.database import Database
 from weerbaar.config.settings import Settings
+from weerbaar.crypto.wrapping import STRONG, Profile
 
 
 class SetupRefused(Exception):
@@ -16,7 +17,13 @@ class SetupRefused(Exception):
 
 
 def found(
-    settings: Settings, *, mail: str, name: str, password: str, clock: Clock | None = None
+    settings: Settings,
+    *,
+    mail: str,
+    name: str,
+    password: str,
+    clock: Clock | None = None,
+    profile: Profile = STRONG,
 ) -> str:
     """Make schema, service keys, key store, groups and the first coordinator.
 
@@ -26,6 +33,7 @@ def found(
         name: name of the coordinator.
         password: password of the coordinator.
         clock: where the time comes from; the machine's clock by default.
+        profile: what the password costs to guess.
 
     Returns:
         The otpauth address for an authenticator app.
@@ -45,8 +53,9 @@ def found(
         database.dispose()
     try:
         return installation.found(
-            settings, mail=mail, name=name, password=password, now=(clock or SystemClock()).now()
-        )
+            settings, mail=mail, name=name, password=password,
+            now=(clock or SystemClock()).now(), profile=profile,
+        )  # fmt: skip
     except installation.InstallationRefused as refused:
         raise SetupRefused(str(refused)) from None
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from weerbaar.accounts import doors
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.config.settings import LOOPBACK
-from weerbaar.hotline.calls import items
+from weerbaar.hotline.calls import listing
 
 REFUSED = 403
 
@@ -66,7 +66,7 @@ def metrics() -> Response:
     waiting: Gauge = current_app.extensions["weerbaar.waiting"]
     try:
         with house.database.session() as session:
-            waiting.set(items.open_count(session))
+            waiting.set(listing.open_count(session))
     except SQLAlchemyError:
         waiting.set(float("nan"))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

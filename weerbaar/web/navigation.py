@@ -72,11 +72,8 @@ def plug(app: Flask) -> None:
             "lock_seconds": int(IDLE.total_seconds()) if actor.keys is not None else None,
         }
 
-    def taken() -> list[tuple[str, str]]:
-        return [(one.kind, one.text) for one in doors.flashes()]
-
     app.context_processor(frame)
-    app.extensions[FLASHES] = taken
+    app.extensions[FLASHES] = doors.flashes
 
 
 def _card(actor: Actor) -> PersonCard | None:

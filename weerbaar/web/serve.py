@@ -13,7 +13,7 @@ from weerbaar.config.log import configure_logging
 from weerbaar.config.settings import load_settings
 from weerbaar.web.app import create_app
 
-THREADS = 16
+THREADS = 8
 
 
 def application() -> Flask:
@@ -45,5 +45,4 @@ def serve(host: str, port: int, *, processes: int | None = None) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-        process_name="weerbaar",
     ).serve()

@@ -42,7 +42,7 @@ class Round:
         self._next = now + timedelta(seconds=self.every)
         try:
             return self.duty(house, now)
-        except Exception:
+        except Exception:  # noqa: BLE001 - one failing duty must not stop the others
             _log.exception("round failed", kind=self.name)
             return 0
 
