@@ -2,23 +2,21 @@
 
 import json
 import secrets
-from collections.abc import Collection
-from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import envelopes, people
+from weerbaar.accounts import envelopes
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.log import logger
-from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import conversation, items, numbers
+from weerbaar.hotline.calls import conversation, duty, items, numbers
 from weerbaar.hotline.calls import plan as plans
 from weerbaar.hotline.calls.conversation import (
     Effect,
@@ -36,14 +34,24 @@ from weerbaar.hotline.calls.models import (
     LegRow,
     RingTurnRow,
 )
-from weerbaar.hotline.calls.plan import Plan, Turn
-from weerbaar.hotline.roster import verbs as roster
+from weerbaar.hotline.calls.plan import Plan
 
 TOKEN_BYTES = 18
 # What ringing the stand-by telephone took from the time for ringing.
 SPENT_ON_STANDBY = timedelta(seconds=45)
 
 _log = logger("hotline.calls")
+
+# Made once: the first request of a call is the one that must be quick.
+_TURNS_OF = select(RingTurnRow.person_id, RingTurnRow.number).where(
+    RingTurnRow.person_id.in_(bindparam("people", expanding=True))
+)
+_NEW_CALL: dict[str, Any] = {
+    name: dialect.insert(CallRow.__table__)
+    .on_conflict_do_nothing(index_elements=["provider_sid"])
+    .returning(CallRow.__table__.c.id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
 
 
 # ---- beginning ---------------------------------------------------------------------------
@@ -96,12 +104,8 @@ def start(
     }
     if not numbers.is_withheld(caller):
         values["number_record"] = seal_number(session, vault, caller, now)
-    written = session.execute(
-        insert_into(session, CallRow)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=["provider_sid"])
-        .returning(CallRow.id)
-    ).first()
+    connection = session.connection()
+    written = connection.execute(_NEW_CALL[connection.dialect.name], values).first()
     if written is None:
         return None
     if not plan.order:
@@ -139,36 +143,16 @@ def refuse_loop(session: Session, *, sid: str, now: datetime) -> None:
 
 
 def _plan(session: Session, vault: Vault, now: datetime) -> Plan:
-    duty = roster.on_duty(session, now)
-    ids = {one.person_id for one in duty}
-    turns = session.execute(
-        select(RingTurnRow.person_id, RingTurnRow.number).where(RingTurnRow.person_id.in_(ids))
+    present = duty.on_duty(session, vault, now)
+    turns = session.connection().execute(
+        _TURNS_OF, {"people": [turn.person_id for turn in present.turns]}
     )
     return plans.make(
-        [Turn(one.person_id, one.tier) for one in duty],
+        present.turns,
         last_rung={row.person_id: row.number for row in turns},
-        with_phone=telephones(session, vault, ids),
-        roster_version=roster.version(session),
+        with_phone=present.with_phone,
+        roster_version=present.version,
     )
-
-
-def telephones(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The telephones that can be rung, E.164, by person; a damaged row costs only its person.
-
-    Args:
-        session: where they are.
-        vault: opens them.
-        ids: of the people.
-    """
-    try:
-        return people.phones(session, vault, ids)
-    except CannotOpen:
-        found: dict[UUID, str] = {}
-        for one in ids:
-            with suppress(CannotOpen):
-                found.update(people.phones(session, vault, [one]))
-        _log.error("telephone does not open", count=len(ids) - len(found))
-        return found
 
 
 def _may_be_called_back(caller: str, hotline: str) -> bool:

@@ -5,7 +5,7 @@ Values in, values out. The plan is made once, at the start of a call, and stampe
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -93,7 +93,7 @@ def make(
     on_duty: Iterable[Turn],
     *,
     last_rung: Mapping[UUID, int],
-    with_phone: Collection[UUID],
+    with_phone: Container[object],
     roster_version: str,
 ) -> Plan:
     """The plan of one call.

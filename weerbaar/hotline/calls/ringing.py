@@ -27,9 +27,9 @@ from weerbaar.hotline.calls.line import (
     insert_into,
     move,
     move_leg,
-    telephones,
 )
 from weerbaar.hotline.calls.models import CallRow, LegRow, RingTurnRow
+from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.calls.plan import Reason, Turn
 
 

@@ -8,6 +8,7 @@ import re
 from weerbaar.hotline.calls import items, legs, line, questions, ringing
 from weerbaar.hotline.calls.conversation import LegEvent, LegState, Outcome, State
 from weerbaar.hotline.calls.models import CallRow
+from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.telephony import house_phone, texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
 
@@ -258,7 +259,7 @@ def present(ask: Ask, call: CallRow, *, cut_off: bool = False) -> str:
 def _present_leg(ask: Ask, call: CallRow, *, cut_off: bool) -> str:
     leg = line.current_leg(ask.session, call)
     if leg is not None and leg.state != LegState.ENDED:
-        phone = line.telephones(ask.session, ask.vault, {leg.person_id}).get(leg.person_id)
+        phone = telephones(ask.session, ask.vault, {leg.person_id}).get(leg.person_id)
         if phone is not None:
             lead = [texts.EMERGENCY] if ask.urgent else [texts.CUT_OFF] if cut_off else []
             return ask.documents.ring(call.token, leg.number, phone, lead=lead)

@@ -6,6 +6,7 @@ the fragment that tells the provider how long to wait and what to try again (it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
@@ -20,6 +21,8 @@ LEG_EVENTS = "initiated ringing answered completed"
 KEY_SECONDS = 6
 DIGIT_SECONDS = 5
 NUMBER_DIGITS = 10
+
+_TOKEN, _STEP = "{token}", "{step}"
 
 MEDIA_TYPE = "text/xml"
 
@@ -44,8 +47,7 @@ class Documents:
 
     def greeting(self, token: str, step: int) -> str:
         """Who was reached and the 112 message; any key, or its end, leads to ringing."""
-        said = [texts.GREETING, texts.EMERGENCY, texts.CONNECTING]
-        return self._question(said, self.url(token, "ring", step), seconds=1)
+        return _greeting(self).replace(_TOKEN, token).replace(_STEP, str(step))
 
     def ring(self, token: str, leg: int, phone: str, *, lead: Sequence[str] = ()) -> str:
         """Ring one telephone, with a screen."""
@@ -65,21 +67,21 @@ class Documents:
     def all_busy(self, token: str, step: int, *, urgent: bool = False) -> str:
         """Nobody is free; wait, then try again."""
         said = [texts.EMERGENCY] if urgent else []
-        return self._question(
+        return self.question(
             [*said, texts.ALL_BUSY], self.url(token, "ring", step), seconds=BUSY_SECONDS
         )
 
     def offer(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
         """May we call back on this number?"""
         said = _lead(again=again, urgent=urgent)
-        return self._question([*said, texts.OFFER], self.url(token, "offer", step))
+        return self.question([*said, texts.OFFER], self.url(token, "offer", step))
 
     def enter_number(
         self, token: str, step: int, *, again: bool = False, urgent: bool = False
     ) -> str:
         """Key in ten digits."""
         said = [*_lead(again=again, urgent=urgent), texts.ENTER_NUMBER]
-        return self._question(
+        return self.question(
             said, self.url(token, "digits", step), digits=NUMBER_DIGITS, seconds=DIGIT_SECONDS
         )
 
@@ -88,7 +90,7 @@ class Documents:
     ) -> str:
         """Is it right? The digits are never read aloud."""
         said = [*_lead(again=again, urgent=urgent), texts.CONFIRM_NUMBER]
-        return self._question(said, self.url(token, "confirm", step))
+        return self.question(said, self.url(token, "confirm", step))
 
     # ---- the telephones of the house -----------------------------------------------------
 
@@ -144,10 +146,13 @@ class Documents:
             time_limit=int(TALK_LIMIT.total_seconds()),
         )
 
-    def _question(
+    def question(
         self, said: Sequence[str], action: str, *, digits: int = 1, seconds: int = KEY_SECONDS
     ) -> str:
-        # Silence falls through to the redirect: both lead to the same step, one without a key.
+        """Say something and wait for keys.
+
+        Silence falls through to the redirect: both lead to the same step, one without a key.
+        """
         document = VoiceResponse()
         gather = Gather(num_digits=digits, timeout=seconds, action=action, method="POST")
         for text in said:
@@ -155,6 +160,13 @@ class Documents:
         document.append(gather)
         document.redirect(action, method="POST")
         return str(document)
+
+
+@cache
+def _greeting(documents: Documents) -> str:
+    # The same for every caller but for two words: made once.
+    said = [texts.GREETING, texts.EMERGENCY, texts.CONNECTING]
+    return documents.question(said, documents.url(_TOKEN, "ring", _STEP), seconds=1)
 
 
 def hang_up(*said: str) -> str:
