@@ -179,6 +179,17 @@ def test_caller_leaves_during_the_screen(screened: Desk) -> None:
         assert call.bridged_with == []
 
 
+def test_a_screen_may_still_ask_its_action_after_that(screened: Desk) -> None:
+    screened.network.rules = Rules(screen_action_after_hangup=True)
+    screened.network.phone(ANNA, personas.silent())
+    script = personas.caller(personas.hangs_up("screen", after=0.5))
+    call = screened.network.call(CALLER, script)
+    screened.network.run_until_idle()
+    (accept,) = screened.house.asked("accept")
+    assert (accept["Digits"], accept["CallStatus"]) == ("", "completed")
+    assert call.bridged_with == []
+
+
 def test_caller_leaves_while_the_press_is_on_its_way(screened: Desk) -> None:
     screened.network.rules = Rules(webhook_seconds=1)
     screened.network.phone(ANNA, personas.answers("1", press_after=0.5))

@@ -12,12 +12,12 @@ from weerbaar.simulator.personas import Persona
 
 # What a phone can be set to, by the name the desk uses, with the Dutch name for the page.
 CHOICES: dict[str, tuple[str, Persona]] = {
-    "hand": ("U bedient hem zelf", personas.manual()),
-    "1": ("Neemt op en toetst 1", personas.answers("1")),
-    "2": ("Neemt op en toetst 2", personas.refuses()),
-    "wrong": ("Neemt op en toetst iets anders", personas.wrong_key()),
-    "silent": ("Neemt op en toetst niets", personas.silent()),
-    "screen": ("Neemt op en hangt weer op", personas.hangs_up_in_screen()),
+    "hand": ("Met de hand", personas.manual()),
+    "1": ("Neemt op, toetst 1", personas.answers("1")),
+    "2": ("Neemt op, toetst 2", personas.refuses()),
+    "wrong": ("Neemt op, toetst 7", personas.wrong_key()),
+    "silent": ("Neemt op, toetst niets", personas.silent()),
+    "screen": ("Neemt op, hangt weer op", personas.hangs_up_in_screen()),
     "voicemail": ("Voicemail", personas.voicemail()),
     "busy": ("In gesprek", personas.busy()),
     "rejects": ("Weigert", personas.rejects()),

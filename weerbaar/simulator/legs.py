@@ -94,10 +94,6 @@ def _screen(talk: Conversation, leg: NewLeg) -> Steps[None]:
     except ApplicationBroken:
         yield from talk.apologise()
         raise LegEnded("error message") from None
-    except LegEnded as ended:
-        if ended.by == "other side" and talk.network.rules.screen_action_after_hangup:
-            yield from talk.report(leg.screen[0], leg.screen[1], {}, "screen")
-        raise
 
 
 def _ring(talk: Conversation, seconds: float | None) -> Steps[None]:

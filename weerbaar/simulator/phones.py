@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from flask import Blueprint, abort, redirect, render_template, request, send_from_directory, url_for
@@ -18,6 +19,7 @@ from weerbaar.simulator.personas import Persona
 PAGES = Path(__file__).parent / "pages"
 KEYS = tuple("123456789*0#")
 STEP = 30
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WITHHELD = "anonymous"
 
 WORDS = {
@@ -226,6 +228,6 @@ def _lines(entries: list[Entry]) -> tuple[Line, ...]:
                 text += f": {national(entry.text)}"
         else:
             continue
-        at = entry.at.astimezone().strftime("%H:%M:%S")
+        at = entry.at.astimezone(AMSTERDAM).strftime("%H:%M:%S")
         found.append(Line(at, text, entry.what in SPOKEN))
     return tuple(found)

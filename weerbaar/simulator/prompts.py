@@ -6,7 +6,7 @@ from weerbaar.simulator.call import Key
 from weerbaar.simulator.clock import TICK
 from weerbaar.simulator.ledger import Entry
 from weerbaar.simulator.schedule import Steps
-from weerbaar.simulator.talk import Talk
+from weerbaar.simulator.talk import LegEnded, Talk
 from weerbaar.simulator.twiml import Document, Verb, wav_seconds
 
 MOST_CHARACTERS = 4096
@@ -93,8 +93,12 @@ def gather(talk: Talk, verb: Verb, document: Document) -> Steps[Document | None]
     talk.call.note("prompt", prompt)
     talk.call.notice("heard", prompt, seconds)
     talk.call.notice("prompt", prompt, seconds)
-    first = yield from _prompt(talk, verb, document)
-    keys, finished = yield from _collect(talk, verb, first)
+    try:
+        first = yield from _prompt(talk, verb, document)
+        keys, finished = yield from _collect(talk, verb, first)
+    except LegEnded as ended:
+        yield from _after_hangup(talk, verb, document, ended)
+        raise
     if not keys and not verb.flag("actionOnEmptyResult", default=False):
         return None
     url = talk.resolve(document, verb.attributes["action"]) if _has_action(verb) else document.url
@@ -104,6 +108,17 @@ def gather(talk: Talk, verb: Verb, document: Document) -> Steps[Document | None]
     if finished and talk.network.rules.finished_on_key:
         extra["FinishedOnKey"] = finished
     return (yield from talk.fetch(url, verb.attributes.get("method", "POST"), extra, "gather"))
+
+
+def _after_hangup(talk: Talk, verb: Verb, document: Document, ended: LegEnded) -> Steps[None]:
+    """A screen whose caller left may still ask its action (section 5.1, unverified)."""
+    wanted = talk.screen and talk.network.rules.screen_action_after_hangup
+    if not wanted or ended.by != "other side" or not _has_action(verb):
+        return
+    url = talk.resolve(document, verb.attributes["action"])
+    if url is not None:
+        method = verb.attributes.get("method", "POST")
+        yield from talk.report(url, method, {"Digits": ""}, "gather")
 
 
 def _has_action(verb: Verb) -> bool:
