@@ -1,36 +1,36 @@
 """The envelope: content under a data key that two locks make, and the reader halves of it.
 
 Data key = HKDF-SHA256(reader half || destruction secret; salt = record id; info = format, kind,
-part, epoch). Each version is sealed under a key of its own, expanded from the data key with the
-version in the info, so that a nonce can never meet the same key with two contents of a record.
+part, epoch). Each version of the content is sealed under a key of its own, expanded from the data
+key (see `frame`). Without both locks nothing opens, and nothing that opens can be made.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Iterator
+from struct import Struct
 from typing import NamedTuple
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from weerbaar.crypto import frame
 from weerbaar.crypto.encoding import encode
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.frame import Suite, mark
 from weerbaar.crypto.padding import pad, unpad
 from weerbaar.crypto.recipients import PrivateKey, PublicKey, open_sealed, seal_to
 
-FORMAT = 1
-SUITE = 1  # AES-256-GCM
 HALF_SIZE = 32
 SECRET_SIZE = 32
-KEY_ID_SIZE = 8
-NONCE_SIZE = 12
-_HEADER = 2 + KEY_ID_SIZE
-_CONTENT = bytes((FORMAT, SUITE))
-_REWRAPPED = bytes((FORMAT, SUITE))
+STREAM_SIZE = 16
+
+_CONTENT = mark(Suite.CONTENT)
+_CHUNK = mark(Suite.CHUNK)
+_REWRAPPED = mark(Suite.REWRAPPED_HALF)
+_DATA_KEY = b"weerbaar data key" + bytes((frame.FORMAT,))
+
+# Lengths first, then what always has the same size, then the texts: no two places look alike.
+_PLACE = Struct(">II16sqq")
+_KEY_PLACE = Struct(">II16sq")
 
 
 class Binding(NamedTuple):
@@ -44,11 +44,15 @@ class Binding(NamedTuple):
 
     def place(self) -> bytes:
         """All of it."""
-        return encode(FORMAT, self.kind, self.record_id, self.part, self.epoch, self.version)
+        kind, part = self.kind.encode(), self.part.encode()
+        record = self.record_id.bytes
+        lead = _PLACE.pack(len(kind), len(part), record, self.epoch, self.version)
+        return lead + kind + part
 
     def key_place(self) -> bytes:
         """What a data key and its halves are bound to: all versions of one epoch share them."""
-        return encode(FORMAT, self.kind, self.record_id, self.part, self.epoch)
+        kind, part = self.kind.encode(), self.part.encode()
+        return _KEY_PLACE.pack(len(kind), len(part), self.record_id.bytes, self.epoch) + kind + part
 
 
 def new_half() -> bytes:
@@ -69,41 +73,24 @@ def data_key(half: bytes, secret: bytes, binding: Binding) -> "DataKey":
     """
     if len(half) != HALF_SIZE or len(secret) != SECRET_SIZE:
         raise CannotOpen
-    derived = HKDF(
-        hashes.SHA256(),
-        length=32,
-        salt=binding.record_id.bytes,
-        info=encode("weerbaar data key", binding.key_place()),
-    ).derive(half + secret)
-    return DataKey(derived)
+    salt, info = binding.record_id.bytes, _DATA_KEY + binding.key_place()
+    return DataKey(frame.derive(half + secret, info=info, salt=salt))
 
 
 class DataKey:
     """Seals and opens the contents of one record in one epoch."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_root",)
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, root: bytes) -> None:
+        self._root = root
 
     def __repr__(self) -> str:
         return "<DataKey>"
 
-    def _of_version(self, binding: Binding) -> tuple[bytes, AESGCM]:
-        # HMAC-SHA256 of a pseudorandom key is HKDF-Expand's first block (RFC 5869, 2.3).
-        place = binding.place()
-        key = hmac.digest(self._key, place + b"\x01", hashlib.sha256)
-        key_id = hmac.digest(self._key, b"weerbaar key id" + place + b"\x02", hashlib.sha256)
-        return key_id[:KEY_ID_SIZE], AESGCM(key)
-
     def seal(self, plaintext: bytes, binding: Binding) -> bytes:
         """Seal the content of one version, padded."""
-        return self._seal(plaintext, binding, secrets.token_bytes(NONCE_SIZE))
-
-    def _seal(self, plaintext: bytes, binding: Binding, nonce: bytes) -> bytes:
-        key_id, cipher = self._of_version(binding)
-        head = _CONTENT + key_id
-        return head + nonce + cipher.encrypt(nonce, pad(plaintext), head + binding.place())
+        return frame.close(self._root, _CONTENT, binding.place(), pad(plaintext))
 
     def open(self, ciphertext: bytes, binding: Binding) -> bytes:
         """Open the content of one version.
@@ -111,67 +98,76 @@ class DataKey:
         Raises:
             CannotOpen: another key, another place, or changed.
         """
-        key_id, cipher = self._of_version(binding)
-        head = ciphertext[:_HEADER]
-        if head != _CONTENT + key_id:
-            raise CannotOpen
-        nonce = ciphertext[_HEADER : _HEADER + NONCE_SIZE]
-        try:
-            padded = cipher.decrypt(
-                nonce, ciphertext[_HEADER + NONCE_SIZE :], head + binding.place()
-            )
-        except (InvalidTag, ValueError):
-            raise CannotOpen from None
-        return unpad(padded)
+        return unpad(frame.disclose(self._root, _CONTENT, binding.place(), ciphertext))
 
     def seal_chunks(self, chunks: Iterable[bytes], binding: Binding) -> Iterator[bytes]:
-        """Seal a long content piece by piece; each carries its number, the last one its mark."""
-        waiting: bytes | None = None
-        number = 0
-        for chunk in chunks:
-            if waiting is not None:
-                yield self._chunk(waiting, binding, number, last=False)
-                number += 1
-            waiting = chunk
-        yield self._chunk(waiting or b"", binding, number, last=True)
+        """Seal a long content piece by piece, each padded; at least one piece comes out.
 
-    def _chunk(self, chunk: bytes, binding: Binding, number: int, *, last: bool) -> bytes:
-        key_id, cipher = self._of_version(binding)
-        head = _CONTENT + key_id
-        nonce = secrets.token_bytes(NONCE_SIZE)
-        place = head + binding.place() + encode("chunk", number, int(last))
-        return head + nonce + cipher.encrypt(nonce, pad(chunk), place)
+        A piece is: format, suite, key id, stream, ciphertext. The stream is random and makes the
+        key, so that pieces of two sealings never fit together; the nonce is the piece's number and
+        whether it is the last (the STREAM construction: Hoang, Reyhanitabar, Rogaway, Vizár 2015).
+
+        Args:
+            chunks: the content, in pieces of the caller's choice.
+            binding: the place.
+        """
+        stream = _Stream(self._root, binding, frame.fresh(STREAM_SIZE))
+        for number, last, chunk in _numbered(chunks):
+            yield stream.seal(chunk, number, last=last)
 
     def open_chunks(self, sealed: Iterable[bytes], binding: Binding) -> Iterator[bytes]:
         """Open the pieces in order; whoever uses them must wait for the end to trust the whole.
 
         Raises:
-            CannotOpen: a piece is changed, missing, doubled or out of order.
+            CannotOpen: a piece is changed, missing, doubled, out of order or of another sealing.
         """
-        waiting: bytes | None = None
-        number = 0
-        for piece in sealed:
-            if waiting is not None:
-                yield self._open_chunk(waiting, binding, number, last=False)
-                number += 1
-            waiting = piece
-        if waiting is None:
-            raise CannotOpen
-        yield self._open_chunk(waiting, binding, number, last=True)
+        stream: _Stream | None = None
+        for number, last, piece in _numbered(sealed):
+            if stream is None:
+                stream = _Stream(self._root, binding, _Stream.name_in(piece))
+            yield stream.open(piece, number, last=last)
 
-    def _open_chunk(self, piece: bytes, binding: Binding, number: int, *, last: bool) -> bytes:
-        key_id, cipher = self._of_version(binding)
-        head = piece[:_HEADER]
-        if head != _CONTENT + key_id:
+
+class _Stream:
+    """One sealing of a long content."""
+
+    __slots__ = ("_cipher", "_head", "_place")
+    _NAMED = len(_CHUNK) + frame.KEY_ID_SIZE
+
+    def __init__(self, root: bytes, binding: Binding, name: bytes) -> None:
+        self._place = binding.place() + name
+        head, self._cipher = frame.key_for(root, _CHUNK, self._place)
+        self._head = head + name
+
+    @classmethod
+    def name_in(cls, piece: bytes) -> bytes:
+        return piece[cls._NAMED : cls._NAMED + STREAM_SIZE]
+
+    def seal(self, chunk: bytes, number: int, *, last: bool) -> bytes:
+        nonce = _chunk_nonce(number, last=last)
+        return self._head + self._cipher.encrypt(nonce, pad(chunk), self._head + self._place)
+
+    def open(self, piece: bytes, number: int, *, last: bool) -> bytes:
+        start = len(self._head)
+        if not hmac.compare_digest(piece[:start], self._head):
             raise CannotOpen
-        place = head + binding.place() + encode("chunk", number, int(last))
-        try:
-            padded = cipher.decrypt(
-                piece[_HEADER : _HEADER + NONCE_SIZE], piece[_HEADER + NONCE_SIZE :], place
-            )
-        except (InvalidTag, ValueError):
-            raise CannotOpen from None
-        return unpad(padded)
+        nonce = _chunk_nonce(number, last=last)
+        return unpad(frame.decrypt(self._cipher, nonce, piece[start:], self._head + self._place))
+
+
+def _chunk_nonce(number: int, *, last: bool) -> bytes:
+    return number.to_bytes(frame.NONCE_SIZE - 1, "big") + bytes((last,))
+
+
+def _numbered(pieces: Iterable[bytes]) -> Iterator[tuple[int, bool, bytes]]:
+    """Each piece with its number and whether it is the last; an empty one where there is none."""
+    number, waiting = 0, None
+    for piece in pieces:
+        if waiting is not None:
+            yield number, False, waiting
+            number += 1
+        waiting = piece
+    yield number, True, waiting or b""
 
 
 def seal_half(public: PublicKey, half: bytes, binding: Binding, recipient: bytes) -> bytes:
@@ -192,10 +188,7 @@ def open_half(private: PrivateKey, sealed: bytes, binding: Binding, recipient: b
     Raises:
         CannotOpen: another key, place or recipient, or changed.
     """
-    half = open_sealed(private, sealed, _half_place(binding, recipient))
-    if len(half) != HALF_SIZE:
-        raise CannotOpen
-    return half
+    return _half(open_sealed(private, sealed, _half_place(binding, recipient)))
 
 
 def _half_place(binding: Binding, recipient: bytes) -> bytes:
@@ -206,13 +199,11 @@ def rewrap_half(own_key: bytes, half: bytes, binding: Binding) -> bytes:
     """A reader half under the reader's own symmetric key: later openings cost microseconds.
 
     Args:
-        own_key: 32 bytes that only the reader has.
+        own_key: 32 pseudorandom bytes that only the reader has.
         half: the reader half.
-        binding: the place of the record.
+        binding: the place of the record; its version does not matter.
     """
-    nonce = secrets.token_bytes(NONCE_SIZE)
-    place = encode("weerbaar rewrapped half", binding.key_place())
-    return _REWRAPPED + nonce + AESGCM(own_key).encrypt(nonce, half, _REWRAPPED + place)
+    return frame.close(own_key, _REWRAPPED, binding.key_place(), half)
 
 
 def open_rewrapped(own_key: bytes, rewrapped: bytes, binding: Binding) -> bytes:
@@ -221,16 +212,10 @@ def open_rewrapped(own_key: bytes, rewrapped: bytes, binding: Binding) -> bytes:
     Raises:
         CannotOpen: another key or place, or changed.
     """
-    head = rewrapped[:2]
-    if head != _REWRAPPED:
-        raise CannotOpen
-    place = encode("weerbaar rewrapped half", binding.key_place())
-    try:
-        half = AESGCM(own_key).decrypt(
-            rewrapped[2 : 2 + NONCE_SIZE], rewrapped[2 + NONCE_SIZE :], head + place
-        )
-    except (InvalidTag, ValueError):
-        raise CannotOpen from None
+    return _half(frame.disclose(own_key, _REWRAPPED, binding.key_place(), rewrapped))
+
+
+def _half(half: bytes) -> bytes:
     if len(half) != HALF_SIZE:
         raise CannotOpen
     return half

@@ -4,33 +4,34 @@ Key = HKDF-SHA256(token || destruction secret). The database keeps neither: when
 used or the secret destroyed, nobody can read the value again.
 """
 
-import secrets
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from weerbaar.crypto import frame
 from weerbaar.crypto.encoding import encode
-from weerbaar.crypto.envelope import NONCE_SIZE
+from weerbaar.crypto.envelope import SECRET_SIZE
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.frame import Suite, mark
 from weerbaar.crypto.padding import pad, unpad
 
-_HEAD = bytes((1, 1))
+SHORTEST_TOKEN = 16
+
+_HEAD = mark(Suite.HELD)
+_ROOT = b"weerbaar held"
 
 
 def hold(token: bytes, secret: bytes, plaintext: bytes, binding: bytes) -> bytes:
-    """Seal a value under a token and a destruction secret.
+    """Seal a value under a token and a destruction secret, padded.
 
     Args:
         token: one-time and random, at least 16 bytes.
-        secret: the destruction secret.
+        secret: the destruction secret, 32 bytes.
         plaintext: the value.
         binding: what it is bound to.
+
+    Raises:
+        ValueError: token or secret has a wrong size.
     """
-    nonce = secrets.token_bytes(NONCE_SIZE)
-    sealed = _cipher(token, secret, binding).encrypt(nonce, pad(plaintext), _HEAD + binding)
-    return _HEAD + nonce + sealed
+    if not _fit(token, secret):
+        raise ValueError("a token of at least 16 bytes and a secret of 32 are needed")
+    return frame.close(_root(token, secret), _HEAD, binding, pad(plaintext))
 
 
 def reveal(token: bytes, secret: bytes, sealed: bytes, binding: bytes) -> bytes:
@@ -39,21 +40,14 @@ def reveal(token: bytes, secret: bytes, sealed: bytes, binding: bytes) -> bytes:
     Raises:
         CannotOpen: another token, secret or binding, or changed.
     """
-    if sealed[:2] != _HEAD:
+    if not _fit(token, secret):
         raise CannotOpen
-    try:
-        padded = _cipher(token, secret, binding).decrypt(
-            sealed[2 : 2 + NONCE_SIZE], sealed[2 + NONCE_SIZE :], _HEAD + binding
-        )
-    except (InvalidTag, ValueError):
-        raise CannotOpen from None
-    return unpad(padded)
+    return unpad(frame.disclose(_root(token, secret), _HEAD, binding, sealed))
 
 
-def _cipher(token: bytes, secret: bytes, binding: bytes) -> AESGCM:
-    if len(token) < 16 or len(secret) != 32:  # noqa: PLR2004 - sizes of token and secret
-        raise CannotOpen
-    key = HKDF(hashes.SHA256(), length=32, salt=None, info=encode("weerbaar held", binding)).derive(
-        encode(token, secret)
-    )
-    return AESGCM(key)
+def _fit(token: bytes, secret: bytes) -> bool:
+    return len(token) >= SHORTEST_TOKEN and len(secret) == SECRET_SIZE
+
+
+def _root(token: bytes, secret: bytes) -> bytes:
+    return frame.derive(encode(token, secret), info=_ROOT)

@@ -1,94 +1,96 @@
 """The service keyring: keys that must work with nobody signed in. Kept outside the database.
 
-Each key, current or previous, gives subkeys by purpose (HKDF-SHA256). What is sealed or maced
-begins with the key's id, so that previous keys still open after a rotation.
+Each key, current or previous, gives subkeys by use and purpose (HKDF-SHA256), so that no key ever
+serves two ends. What is sealed or maced begins with the key's id: previous keys still open after a
+rotation. Stored as JSON, in a file that only its owner can read, or in an environment variable:
+
+    {"format": 1, "current": {"id": "hex", "key": "base64"}, "previous": [...]}
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import stat
 from pathlib import Path
+from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from weerbaar.crypto import frame
 from weerbaar.crypto.encoding import encode
-from weerbaar.crypto.envelope import NONCE_SIZE
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.frame import Suite, mark
+from weerbaar.crypto.keyring_file import (
+    SETTING,
+    KeyringDamaged,
+    KeyringExists,
+    KeyringMissing,
+    read_private,
+    write_private,
+)
 from weerbaar.crypto.padding import pad, unpad
+
+__all__ = ["Keyring", "KeyringDamaged", "KeyringExists", "KeyringMissing"]
 
 FORMAT = 1
 KEY_SIZE = 32
-ID_SIZE = 4
-_HEAD = bytes((FORMAT, 1))
+ID_SIZE = 8
 
-
-class KeyringMissing(Exception):
-    """The service keys are not where SERVICE_KEYS_FILE says."""
-
-
-class KeyringDamaged(Exception):
-    """The service keys in SERVICE_KEYS_FILE cannot be used."""
-
-
-class KeyringExists(Exception):
-    """There are service keys already; they are never overwritten."""
+_MARK = mark(Suite.SERVICE)
+_HEADER = len(_MARK) + ID_SIZE
 
 
 class _Key:
-    __slots__ = ("id", "raw", "subkeys")
+    __slots__ = ("_subkeys", "id", "raw")
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.id = hashlib.sha256(encode("weerbaar service key", raw)).digest()[:ID_SIZE]
-        self.subkeys: dict[str, bytes] = {}
+        self._subkeys: dict[tuple[str, str], bytes] = {}
 
-    def subkey(self, purpose: str) -> bytes:
-        found = self.subkeys.get(purpose)
+    def subkey(self, use: str, purpose: str) -> bytes:
+        found = self._subkeys.get((use, purpose))
         if found is None:
-            found = HKDF(
-                hashes.SHA256(), length=32, salt=None, info=encode("weerbaar service", purpose)
-            ).derive(self.raw)
-            self.subkeys[purpose] = found
+            info = encode("weerbaar service", use, purpose)
+            found = self._subkeys[use, purpose] = frame.derive(self.raw, info=info)
         return found
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        return self.id + hmac.digest(self.subkey("mac", purpose), data, hashlib.sha256)
+
+    def index(self, purpose: str, text: str) -> bytes:
+        return hmac.digest(self.subkey("index", purpose), text.encode(), hashlib.sha256)
 
 
 class Keyring:
-    """The service keys, current first."""
+    """The service keys, current first.
 
-    __slots__ = ("_keys",)
+    Raises:
+        KeyringDamaged: there is no key, one of a wrong size, or one twice.
+    """
 
-    def __init__(self, keys: list[bytes]) -> None:
+    __slots__ = ("_by_id", "_keys")
+
+    def __init__(self, keys: list[bytes], *, setting: str = SETTING) -> None:
         if not keys or any(len(key) != KEY_SIZE for key in keys):
-            raise KeyringDamaged("SERVICE_KEYS_FILE holds no usable key")
+            raise KeyringDamaged(f"{setting} holds no usable key")
         self._keys = [_Key(key) for key in keys]
+        self._by_id = {key.id: key for key in self._keys}
+        if len(self._by_id) != len(self._keys):
+            raise KeyringDamaged(f"{setting} holds a key twice")
 
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._keys)}>"
 
     @classmethod
     def create(cls, path: Path) -> "Keyring":
-        """Make a keyring with one new key, readable by its owner alone.
+        """Make a keyring with one new key, in a file readable by its owner alone.
 
         Raises:
             KeyringExists: there is a file already.
+            KeyringMissing: it cannot be written there.
         """
         keyring = cls([secrets.token_bytes(KEY_SIZE)])
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise KeyringExists("SERVICE_KEYS_FILE exists already") from None
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(keyring._text())
-            file.flush()
-            os.fsync(file.fileno())
+        keyring.write(path)
         return keyring
 
     @classmethod
@@ -99,39 +101,46 @@ class Keyring:
             KeyringMissing: there is no such file.
             KeyringDamaged: others can read it, or it holds no keys.
         """
-        try:
-            mode = path.stat().st_mode
-            text = path.read_text(encoding="ascii")
-        except FileNotFoundError:
-            raise KeyringMissing("SERVICE_KEYS_FILE names no file") from None
-        except (OSError, UnicodeDecodeError):
-            raise KeyringDamaged("SERVICE_KEYS_FILE cannot be read") from None
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise KeyringDamaged("SERVICE_KEYS_FILE can be read by others; chmod it to 600")
-        return cls.parse(text)
+        return cls.parse(read_private(path))
 
     @classmethod
-    def parse(cls, text: str) -> "Keyring":
+    def parse(cls, text: str, *, setting: str = SETTING) -> "Keyring":
         """The keyring of a file's or a variable's text.
 
+        Args:
+            text: what `write` wrote.
+            setting: the name of the setting it comes from, for the messages.
+
         Raises:
-            KeyringDamaged: it holds no keys.
+            KeyringDamaged: it holds no keys, or not those whose ids it names.
         """
         try:
             loaded = json.loads(text)
-            if loaded["format"] != FORMAT:
-                raise KeyringDamaged("SERVICE_KEYS_FILE has a format this version does not know")
-            keys = [
-                base64.b64decode(key, validate=True)
-                for key in [loaded["current"], *loaded["previous"]]
-            ]
-        except (ValueError, KeyError, TypeError, binascii.Error):
-            raise KeyringDamaged("SERVICE_KEYS_FILE is not a keyring") from None
-        return cls(keys)
+            known = loaded["format"] == FORMAT
+            entries = [loaded["current"], *loaded["previous"]] if known else []
+            keys = [_checked(entry) for entry in entries]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise KeyringDamaged(f"{setting} is not a keyring") from None
+        if not known:
+            raise KeyringDamaged(f"{setting} has a format this version does not know")
+        return cls(keys, setting=setting)
 
-    def _text(self) -> str:
-        current, *previous = (base64.b64encode(key.raw).decode() for key in self._keys)
-        return json.dumps({"format": FORMAT, "current": current, "previous": previous}) + "\n"
+    def rotated(self) -> "Keyring":
+        """The keyring with a new current key; all there were are previous ones."""
+        return Keyring([secrets.token_bytes(KEY_SIZE), *(key.raw for key in self._keys)])
+
+    def write(self, path: Path) -> None:
+        """Write the keyring to a new file, whole or not at all, readable by its owner alone.
+
+        Raises:
+            KeyringExists: there is a file already; it is left as it is.
+            KeyringMissing: it cannot be written there.
+        """
+        current, *previous = (
+            {"id": key.id.hex(), "key": base64.b64encode(key.raw).decode()} for key in self._keys
+        )
+        keyring = {"format": FORMAT, "current": current, "previous": previous}
+        write_private(path, json.dumps(keyring, indent=1) + "\n")
 
     @property
     def fingerprint(self) -> str:
@@ -139,15 +148,15 @@ class Keyring:
         return self._keys[0].id.hex()
 
     def subkey(self, purpose: str) -> bytes:
-        """The current key's subkey for a purpose, for uses that stand outside this class."""
-        return self._keys[0].subkey(purpose)
+        """The current key's subkey for a use outside this class."""
+        return self._keys[0].subkey("other", purpose)
 
     def subkeys(self, purpose: str) -> list[bytes]:
         """Every key's subkey for a purpose, current first."""
-        return [key.subkey(purpose) for key in self._keys]
+        return [key.subkey("other", purpose) for key in self._keys]
 
     def seal(self, purpose: str, plaintext: bytes, binding: bytes) -> bytes:
-        """Seal under the current key.
+        """Seal under the current key, padded.
 
         Args:
             purpose: what it is for; each purpose has a subkey of its own.
@@ -155,12 +164,7 @@ class Keyring:
             binding: what it is bound to.
         """
         key = self._keys[0]
-        nonce = secrets.token_bytes(NONCE_SIZE)
-        head = _HEAD + key.id
-        sealed = AESGCM(key.subkey(purpose)).encrypt(
-            nonce, pad(plaintext), encode(head, purpose, binding)
-        )
-        return head + nonce + sealed
+        return frame.close(key.subkey("seal", purpose), _MARK + key.id, binding, pad(plaintext))
 
     def open(self, purpose: str, sealed: bytes, binding: bytes) -> bytes:
         """Open what one of the keys sealed.
@@ -168,42 +172,33 @@ class Keyring:
         Raises:
             CannotOpen: no key of ours, another purpose or binding, or changed.
         """
-        head = sealed[: 2 + ID_SIZE]
-        key = self._by_id(head[2:])
-        if key is None or head[:2] != _HEAD:
+        key = self._by_id.get(sealed[len(_MARK) : _HEADER])
+        if key is None:
             raise CannotOpen
-        start = len(head) + NONCE_SIZE
-        try:
-            padded = AESGCM(key.subkey(purpose)).decrypt(
-                sealed[len(head) : start], sealed[start:], encode(head, purpose, binding)
-            )
-        except (InvalidTag, ValueError):
-            raise CannotOpen from None
-        return unpad(padded)
+        root = key.subkey("seal", purpose)
+        return unpad(frame.disclose(root, _MARK + key.id, binding, sealed))
 
     def mac(self, purpose: str, data: bytes) -> bytes:
         """A MAC under the current key, led by its id."""
-        key = self._keys[0]
-        return key.id + hmac.digest(key.subkey(purpose), data, hashlib.sha256)
+        return self._keys[0].mac(purpose, data)
 
     def check_mac(self, purpose: str, data: bytes, mac: bytes) -> bool:
         """Whether one of the keys made this MAC of this data."""
-        key = self._by_id(mac[:ID_SIZE])
-        if key is None:
-            return False
-        expected = hmac.digest(key.subkey(purpose), data, hashlib.sha256)
-        return hmac.compare_digest(expected, mac[ID_SIZE:])
+        key = self._by_id.get(mac[:ID_SIZE])
+        return key is not None and hmac.compare_digest(key.mac(purpose, data), mac)
 
     def index(self, purpose: str, text: str) -> bytes:
         """A look-up value of a text under the current key: equal texts give equal values."""
-        return self._index(self._keys[0], purpose, text)
+        return self._keys[0].index(purpose, text)
 
     def index_all(self, purpose: str, text: str) -> list[bytes]:
         """The look-up values of a text under every key, current first."""
-        return [self._index(key, purpose, text) for key in self._keys]
+        return [key.index(purpose, text) for key in self._keys]
 
-    def _index(self, key: _Key, purpose: str, text: str) -> bytes:
-        return hmac.digest(key.subkey(purpose), encode("index", text), hashlib.sha256)
 
-    def _by_id(self, key_id: bytes) -> _Key | None:
-        return next((key for key in self._keys if key.id == key_id), None)
+def _checked(entry: Any) -> bytes:
+    raw = base64.b64decode(entry["key"], validate=True)
+    # A slip in a copied key would otherwise look like the key of another installation.
+    if _Key(raw).id.hex() != entry["id"]:
+        raise ValueError
+    return raw

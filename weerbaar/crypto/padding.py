@@ -3,11 +3,11 @@
 from weerbaar.crypto.errors import CannotOpen
 
 LEAST = 256
-_LENGTH = 4
+LENGTH_SIZE = 4
 
 
 def padme(length: int) -> int:
-    """The padded size of a length: at most 12 % more, and few sizes in all."""
+    """The padded size of a length, in bytes: at most 12 % more, and few sizes in all."""
     if length <= LEAST:
         return LEAST
     exponent = length.bit_length() - 1
@@ -18,8 +18,8 @@ def padme(length: int) -> int:
 
 def pad(plaintext: bytes) -> bytes:
     """The plaintext behind its length, filled up with zeros to a step."""
-    size = padme(_LENGTH + len(plaintext))
-    return (len(plaintext).to_bytes(_LENGTH, "big") + plaintext).ljust(size, b"\0")
+    size = padme(LENGTH_SIZE + len(plaintext))
+    return (len(plaintext).to_bytes(LENGTH_SIZE, "big") + plaintext).ljust(size, b"\0")
 
 
 def unpad(padded: bytes) -> bytes:
@@ -28,10 +28,7 @@ def unpad(padded: bytes) -> bytes:
     Raises:
         CannotOpen: the bytes are not the padding of anything.
     """
-    length = int.from_bytes(padded[:_LENGTH], "big")
-    if (
-        len(padded) != padme(_LENGTH + length)
-        or padded.count(0, _LENGTH + length) != len(padded) - _LENGTH - length
-    ):
+    end = LENGTH_SIZE + int.from_bytes(padded[:LENGTH_SIZE], "big")
+    if len(padded) != padme(end) or padded.count(0, end) != len(padded) - end:
         raise CannotOpen
-    return padded[_LENGTH : _LENGTH + length]
+    return padded[LENGTH_SIZE:end]

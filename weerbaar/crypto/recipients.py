@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from weerbaar.crypto.encoding import encode
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.frame import Suite, mark
 
 SEED_SIZE = 32
 _MLKEM_SEED = 64
@@ -22,12 +23,15 @@ _MLKEM_PUBLIC = 1184
 _X25519_PUBLIC = 32
 PUBLIC_SIZE = _MLKEM_PUBLIC + _X25519_PUBLIC
 
-FORMAT = 1
-SUITE = 1  # X-Wing / HKDF-SHA256 / AES-256-GCM
 KEY_ID_SIZE = 8
-_HEADER = 2 + KEY_ID_SIZE
 
-_SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_MARK = mark(Suite.TO_KEY_PAIR)
+_HEADER = len(_MARK) + KEY_ID_SIZE
+
+# Exchanged with every public key once: one of low order would add nothing to ML-KEM.
+_PROBE = X25519PrivateKey.generate()
+
+_HPKE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 _CONSONANTS = "bdfghjklmnprstvz"
 _VOWELS = "aiou"
@@ -46,14 +50,14 @@ class PublicKey:
         if len(raw) != PUBLIC_SIZE:
             raise CannotOpen
         try:
-            self._key = hpke.MLKEM768X25519PublicKey(
-                MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_PUBLIC]),
-                X25519PublicKey.from_public_bytes(raw[_MLKEM_PUBLIC:]),
-            )
+            x25519 = X25519PublicKey.from_public_bytes(raw[_MLKEM_PUBLIC:])
+            _PROBE.exchange(x25519)
+            mlkem = MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_PUBLIC])
         except ValueError:
             raise CannotOpen from None
+        self._key = hpke.MLKEM768X25519PublicKey(mlkem, x25519)
         self.raw = raw
-        self.fingerprint = hashlib.sha256(encode("weerbaar public key", SUITE, raw)).digest()
+        self.fingerprint = hashlib.sha256(encode("weerbaar public key", _MARK, raw)).digest()
 
     @property
     def key_id(self) -> bytes:
@@ -88,7 +92,13 @@ def _proquint(number: int) -> str:
 
 
 class PrivateKey:
-    """A private key: one seed of 32 bytes, stretched by SHAKE256 to 96 (64 ML-KEM, 32 X25519)."""
+    """A private key: one seed of 32 bytes, stretched by SHAKE256 to 96 (64 ML-KEM, 32 X25519).
+
+    This is X-Wing's own derivation of a key pair, so that any X-Wing reader can use the seed.
+
+    Raises:
+        CannotOpen: it is no seed.
+    """
 
     __slots__ = ("_key", "public", "seed")
 
@@ -123,15 +133,15 @@ class PrivateKey:
 
 
 def seal_to(public: PublicKey, plaintext: bytes, binding: bytes) -> bytes:
-    """Seal to a public key.
+    """Seal to a public key. Nothing is padded: what goes in has one size, a half or a key.
 
     Args:
         public: the recipient's key.
         plaintext: what to seal.
         binding: what it is bound to; opening needs the same bytes.
     """
-    head = bytes((FORMAT, SUITE)) + public.key_id
-    return head + _SUITE.encrypt(plaintext, public._key, info=_info(head, binding))  # noqa: SLF001
+    head = _MARK + public.key_id
+    return head + _HPKE.encrypt(plaintext, public._key, info=_info(head, binding))  # noqa: SLF001
 
 
 def open_sealed(private: PrivateKey, sealed: bytes, binding: bytes) -> bytes:
@@ -141,10 +151,10 @@ def open_sealed(private: PrivateKey, sealed: bytes, binding: bytes) -> bytes:
         CannotOpen: wrong key, other binding, or changed.
     """
     head = sealed[:_HEADER]
-    if head != bytes((FORMAT, SUITE)) + private.public.key_id:
+    if head != _MARK + private.public.key_id:
         raise CannotOpen
     try:
-        return _SUITE.decrypt(sealed[_HEADER:], private._key, info=_info(head, binding))  # noqa: SLF001
+        return _HPKE.decrypt(sealed[_HEADER:], private._key, info=_info(head, binding))  # noqa: SLF001
     except (InvalidTag, ValueError):
         raise CannotOpen from None
 
