@@ -104,7 +104,7 @@ def test_error_page_is_calm_and_names_the_hotline(client, status):
     answer = client.get(f"/error/{status}")
     assert answer.status_code == status
     assert answer.text.count("070 - 37 38 314") == 2
-    assert 'href="tel:+31703738314"' in answer.text
+    assert "tel:" not in answer.text
     assert "!" not in re.sub(r"<!doctype html>|<!--", "", answer.text)
 
 

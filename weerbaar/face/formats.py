@@ -21,7 +21,7 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True)
 class Hotline:
-    """The number people call, for templates: `hotline.shown`, `hotline.link`.
+    """The number people call, for templates: `hotline.shown`.
 
     Args:
         number: E.164.
@@ -33,11 +33,6 @@ class Hotline:
     def shown(self) -> str:
         """As people read it."""
         return telephone(self.number)
-
-    @property
-    def link(self) -> str:
-        """As a link dials it."""
-        return f"tel:{self.number}"
 
 
 def moment(instant: datetime) -> str:
