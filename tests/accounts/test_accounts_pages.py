@@ -161,6 +161,24 @@ class TestPeople:
         admin.send(_path(carla, "admit"), {"fingerprint": fingerprint}, at=_path(carla))
         assert admin.status == 303, "a double click does no harm"
 
+    def test_the_newcomer_reads_the_same_words_on_his_own_page(self, app, admin, installation):
+        carla = installation.person("Carla", admitted=False)
+        own = Visitor(app).sign_in(installation, carla).see("/account")
+        assert own.shown("fingerprint-words") == admin.see(_path(carla, "admit")).shown(
+            "fingerprint-words"
+        )
+
+    def test_nobody_is_asked_to_admit_where_he_is_no_member(self, app, installation):
+        eva = installation.person("Eva", (Role.COORDINATOR,), admitted=False)
+        carla = installation.person("Carla", admitted=False)
+        visitor = Visitor(app).sign_in(installation, eva)
+        assert "/admit" not in visitor.see("/people").page
+        assert "niets waartoe u" in visitor.see(_path(carla, "admit")).text
+        visitor.post(
+            _path(carla, "admit"), {"csrf_token": visitor.token(), "fingerprint": "00" * 32}
+        )
+        assert carla.person_id not in _members(installation, "confidants")
+
     def test_a_key_that_changed_since_the_words_were_read_is_not_admitted(
         self, admin, installation
     ):

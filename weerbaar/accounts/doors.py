@@ -76,7 +76,7 @@ def plug(app: Flask) -> None:
     """
     app.session_interface = NoCookieSession()
     app.extensions["weerbaar.csrf"] = csrf.SessionCSRF
-    login: Any = LoginManager()  # type: ignore[no-untyped-call]
+    login: Any = LoginManager()
     login.session_protection = None
     login.request_loader(_load_staff)
     login.init_app(app)

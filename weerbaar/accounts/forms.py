@@ -84,11 +84,11 @@ class AccountForm(Form):
     """A form of this room."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().__init__(*args, **kwargs)
 
     def came_in_order(self) -> bool:
         """Whether it was sent, and everything in it can be used."""
-        return bool(self.validate_on_submit())  # type: ignore[no-untyped-call]
+        return bool(self.validate_on_submit())
 
 
 class MailField(StringField):

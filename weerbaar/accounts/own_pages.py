@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from weerbaar.accounts import doors, people, sessions, signin, trail, wrappings
+from weerbaar.accounts import admission, doors, people, sessions, signin, trail, wrappings
 from weerbaar.accounts.forms import (
     ChangePasswordForm,
     LanguageForm,
@@ -198,8 +198,10 @@ def language() -> str | None:
 def _account_page(form: ChangePasswordForm) -> str:
     here = own_seat()
     vault = doors.house().vault
+    seen = admission.fingerprint(doors.db(), vault, here.person_id)
     return render_template(
         "accounts/account.html",
+        words=seen.words if seen else None,
         form=form,
         language_form=LanguageForm(formdata=None, language=language() or "nl"),
         card=people.card(doors.db(), vault, here.person_id),

@@ -1,6 +1,7 @@
 """The pages under `/people`: who there is, invite, change, admit to keys, leave."""
 
 import hmac
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
@@ -84,10 +85,18 @@ def everybody() -> ResponseReturnValue:
         gone=gone,
         members=members,
         waiting={card.id: admission.waiting_for(card, members) for card in cards.values()},
+        admissible={card.id for card in cards.values() if _may_admit(card, members)},
         role_names=ROLE_NAMES,
         group_text=group_text,
         may_manage=allows(doors.actor().roles, Permission.PEOPLE_MANAGE),
-        may_admit=allows(doors.actor().roles, Permission.KEYS_ADMIT),
+    )
+
+
+def _may_admit(card: PersonCard, members: Mapping[str, frozenset[UUID]]) -> bool:
+    """Whether there is a group that the reader can give the keys of to this person."""
+    actor = doors.actor()
+    return allows(actor.roles, Permission.KEYS_ADMIT) and bool(
+        admission.waiting_for(card, members, actor.person_id)
     )
 
 
@@ -115,7 +124,7 @@ def _person_page(card: PersonCard, form: PersonForm) -> str:
         role_names=ROLE_NAMES,
         group_text=group_text,
         may_manage=allows(roles, Permission.PEOPLE_MANAGE) and card.state != "left",
-        may_admit=allows(roles, Permission.KEYS_ADMIT),
+        may_admit=_may_admit(card, members),
     )
 
 
