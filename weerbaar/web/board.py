@@ -16,6 +16,7 @@ from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
 from weerbaar.hotline.calls import listing
 from weerbaar.hotline.roster import verbs as roster
+from weerbaar.hotline.roster.pages import tier_name
 from weerbaar.hotline.roster.rules import Hole
 from weerbaar.hotline.roster.verbs import DutyCard
 from weerbaar.intake import drafts
@@ -104,6 +105,7 @@ def _facts() -> dict[str, object]:
         "lines": _lines(session, cards, now),
         "shift": _my_shift(session, cards, actor, now),
         "holes": _holes(session, now),
+        "tier_name": tier_name,
         "sees_work": sees_work,
         "mine": listing.mine(session, actor) if works else [],
         "open_count": listing.open_count(session) if sees_work else 0,

@@ -179,7 +179,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         unadmitted_names=sorted(names[person_id] for person_id in unadmitted),
         holes=verbs.coverage(session, now, now + timedelta(days=OUTLOOK_DAYS)),
         outlook_days=OUTLOOK_DAYS,
-        tier_name=_tier_name,
+        tier_name=tier_name,
         wall=_wall,
         me=doors.actor().person_id,
         plans=_plans(),
@@ -194,7 +194,7 @@ def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
         "roster/shift.html",
         shift=facts,
         name=_names({facts.person_id})[facts.person_id],
-        tier_name=_tier_name,
+        tier_name=tier_name,
         week=weeks.week_code(weeks.monday_of(facts.starts)),
         form=form,
     )
@@ -209,7 +209,7 @@ def _ask_first(facts: verbs.ShiftFacts, holes: Iterable[rules.Hole]) -> str:
         shift=facts,
         name=_names({facts.person_id})[facts.person_id],
         holes=holes,
-        tier_name=_tier_name,
+        tier_name=tier_name,
         form=form,
     )
 
@@ -267,7 +267,7 @@ def _on_duty(duties: list[verbs.Duty], names: dict[UUID, str]) -> list[OnDuty]:
     me = doors.actor().person_id
     return [
         OnDuty(
-            _tier_name(tier),
+            tier_name(tier),
             tuple(sorted(names[duty.person_id] for duty in those)),
             any(duty.person_id == me for duty in those),
             min((duty.ends for duty in those), default=None),
@@ -277,7 +277,12 @@ def _on_duty(duties: list[verbs.Duty], names: dict[UUID, str]) -> list[OnDuty]:
     ]
 
 
-def _tier_name(tier: int) -> str:
+def tier_name(tier: int) -> str:
+    """What people call a tier.
+
+    Args:
+        tier: 1 is the first line.
+    """
     if tier == 1:
         return _("Eerste lijn")
     if tier == 2:  # noqa: PLR2004 - the usual back-up needs no number
@@ -306,7 +311,7 @@ def _text(refused: RosterRefused) -> str:
     if isinstance(refused, ShiftOverlaps):
         return _(
             "Deze persoon heeft dan al dienst: %(tier)s, van %(start)s tot %(end)s.",
-            tier=_tier_name(refused.tier),
+            tier=tier_name(refused.tier),
             start=formats.moment(refused.starts),
             end=formats.moment(refused.ends),
         )
