@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts.keys import KeysLocked, OpenKeys
@@ -24,6 +24,9 @@ from weerbaar.crypto.envelope import Binding
 from weerbaar.crypto.errors import CannotOpen
 
 CHUNK = 5_000
+
+# Halves opened for the first time, by the group they were opened through; None: as a person.
+_Fresh = dict[str | None, list[dict[str, Any]]]
 
 
 class Kind(StrEnum):
@@ -143,16 +146,15 @@ def _open_chunk(
 ) -> Iterator[tuple[UUID, bytes]]:
     kind, part = kind_and_part
     rows: dict[UUID, Any] = {}
-    found = session.execute(
-        _halves(session, keys, kind, part).where(EnvelopeRow.id.in_(record_ids))
-    )
+    wanted = _halves(session, keys, kind, part).where(EnvelopeRow.id.in_(record_ids))
+    found = session.connection().execute(wanted).all()
     for row in found:
         # Somebody may read as a person and through a group; a re-wrapped half is the cheap one.
         kept = rows.get(row[0])
         if kept is None or (kept.rewrapped_half is None and row.rewrapped_half is not None):
             rows[row[0]] = row
     secrets = vault.keystore.get_many([row.secret_id for row in rows.values()])
-    fresh: list[dict[str, Any]] = []
+    fresh: _Fresh = {}
     for record_id in record_ids:
         row = rows.pop(record_id, None)
         if row is None:
@@ -168,7 +170,7 @@ def _open_chunk(
             damaged.append(record_id)
             continue
         yield record_id, opened
-    _keep_rewrapped(session, fresh)
+    _keep_rewrapped(session, keys, fresh)
 
 
 def _present(secrets: dict[UUID, bytes], secret_id: UUID) -> bytes:
@@ -204,10 +206,12 @@ def _halves(session: Session, keys: OpenKeys, kind: str, part: str) -> Any:
             EnvelopeRow.version,
             EnvelopeRow.content,
             EnvelopeRow.secret_id,
-            EnvelopeReaderRow.id.label("reader_id"),
             EnvelopeReaderRow.group_name,
             EnvelopeReaderRow.key_epoch,
-            EnvelopeReaderRow.sealed_half,
+            # Longer than most contents, and of no use once there is a re-wrapped one.
+            case((EnvelopeReaderRow.rewrapped_half.is_(None), EnvelopeReaderRow.sealed_half)).label(
+                "sealed_half"
+            ),
             EnvelopeReaderRow.rewrapped_half,
         )
         .join(EnvelopeReaderRow, EnvelopeReaderRow.record_id == EnvelopeRow.id)
@@ -221,7 +225,7 @@ def _half(
     keys: OpenKeys,
     row: Any,
     binding: Binding,
-    fresh: list[dict[str, Any]],
+    fresh: _Fresh,
 ) -> bytes:
     recipient: Recipient
     if row.group_name is None:
@@ -234,24 +238,28 @@ def _half(
     half = envelope.open_half(
         pair.private, row.sealed_half, binding, label(recipient, row.key_epoch)
     )
-    fresh.append(
+    fresh.setdefault(row.group_name, []).append(
         {
-            "reader": row.reader_id,
+            "record": binding.record_id,
             "rewrapped": envelope.rewrap_half(pair.symmetric, half, binding),
         }
     )
     return half
 
 
-def _keep_rewrapped(session: Session, fresh: list[dict[str, Any]]) -> None:
-    if not fresh:
-        return
-    session.connection().execute(
-        update(EnvelopeReaderRow)
-        .where(EnvelopeReaderRow.id == bindparam("reader"))
-        .values(rewrapped_half=bindparam("rewrapped")),
-        fresh,
-    )
+def _keep_rewrapped(session: Session, keys: OpenKeys, fresh: _Fresh) -> None:
+    for group_name, halves in fresh.items():
+        reader = (
+            EnvelopeReaderRow.person_id == keys.person_id
+            if group_name is None
+            else EnvelopeReaderRow.group_name == group_name
+        )
+        session.connection().execute(
+            update(EnvelopeReaderRow)
+            .where(EnvelopeReaderRow.record_id == bindparam("record"), reader)
+            .values(rewrapped_half=bindparam("rewrapped")),
+            halves,
+        )
 
 
 def open_record(
@@ -272,13 +280,13 @@ def open_record(
         raise NotAReader
     row = rows[0]
     binding = Binding(str(kind), record_id, part, row.epoch, row.version)
-    fresh: list[dict[str, Any]] = []
+    fresh: _Fresh = {}
     half = _half(session, vault, keys, row, binding, fresh)
     try:
         secret = vault.keystore.get(row.secret_id)
     except SecretGone:
         raise CannotOpen from None
-    _keep_rewrapped(session, fresh)
+    _keep_rewrapped(session, keys, fresh)
     return Opened(
         record_id, str(kind), part, row.epoch, row.version, row.secret_id, half, secret, row.content
     )

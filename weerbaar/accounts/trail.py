@@ -29,6 +29,13 @@ PURPOSE = "trail"
 CHUNK = 2_000
 _CHAINED = ("actor_id", "action", "object_kind", "object_id", "outcome", "version", "digest")
 
+# Made once: everybody who writes waits while these run.
+_LOCKED_HEAD = (
+    select(TrailHeadRow.number, TrailHeadRow.mac).where(TrailHeadRow.id == 1).with_for_update()
+)
+_NEW_ROW = insert(TrailRow)
+_NEW_HEAD = update(TrailHeadRow)
+
 _keys: weakref.WeakKeyDictionary[Engine, bytes] = weakref.WeakKeyDictionary()
 
 
@@ -140,17 +147,16 @@ def _write_queued(session: Session) -> None:
     key = _keys.get(bind.engine)
     if key is None:
         raise TrailNotAttached
-    head = session.execute(
-        select(TrailHeadRow.number, TrailHeadRow.mac).where(TrailHeadRow.id == 1).with_for_update()
-    ).one()
+    connection = session.connection()
+    head = connection.execute(_LOCKED_HEAD).one()
     number, mac = head.number, bytes(head.mac)
     rows = []
     for row in queued:
         number += 1
         mac = chain.link(key, mac, row_bytes(number, row))
         rows.append({**row, "number": number, "mac": mac})
-    session.execute(insert(TrailRow), rows)
-    session.execute(update(TrailHeadRow).values(number=number, mac=mac))
+    connection.execute(_NEW_ROW, rows)
+    connection.execute(_NEW_HEAD, {"number": number, "mac": mac})
 
 
 event.listen(Session, "before_commit", _write_queued)
