@@ -305,6 +305,18 @@ class TestBrokenStore:
         assert visitor.status in {303, 503}
         assert "lang verhaal" not in visitor.page
 
+    def test_what_was_typed_is_shown_to_a_session_from_our_own_page_alone(self, app):
+        def shown(path="/cases/new", cookie=f"__Host-weerbaar={'A' * 43}", site="same-origin"):
+            headers = {"Cookie": cookie, "Sec-Fetch-Site": site}
+            with app.test_request_context(path, method="POST", data=FIELDS, headers=headers):
+                return doors.not_saved() is not None
+
+        assert shown()
+        assert not shown(cookie="")
+        assert not shown(cookie="__Host-weerbaar=x")
+        assert not shown(site="cross-site")
+        assert not shown(path="/sign-in")
+
     def test_another_site_sees_nothing_of_it(self, signed_in, broken):
         broken["on"] = True
         signed_in.post("/cases/new", FIELDS, Sec_Fetch_Site="cross-site")

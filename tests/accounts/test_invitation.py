@@ -154,6 +154,19 @@ def test_a_double_click_makes_one_account(visitor, installation, link):
     assert visitor.see("/").status == 200, "the first one counts"
 
 
+def test_whoever_comes_second_is_told_so_even_after_seeing_the_page(installation, bram, link):
+    house = installation.house
+    now, token = house.clock.now(), link.rsplit("/", 1)[1]
+    fresh = wrappings.stretch(house.vault, PASSWORD)
+    with house.database.session() as session:
+        seen = invitations.look_up(session, house.vault, token, now)
+    with house.database.session() as session:
+        invitations.accept(session, house.vault, seen, fresh, 1, now)
+        session.commit()
+    with house.database.session() as session, pytest.raises(InvitationOver):
+        invitations.accept(session, house.vault, seen, fresh, 2, now)
+
+
 def test_two_at_once_make_one_account(installation, bram, link):
     import threading
 

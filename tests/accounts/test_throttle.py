@@ -131,10 +131,13 @@ class TestAtTheDoor:
     def test_outsiders_cannot_lock_out_who_signed_in_here_before(self, app, installation, anna):
         home = Visitor(app, address="198.51.100.4").sign_in(installation, anna)
         home.send("/sign-out", at="/")
-        for number in range(40):
-            stranger = Visitor(app, address=f"192.0.2.{number}")
-            self._fail(stranger, installation, anna)
-        installation.clock.forward(minutes=1)
+        strangers = [Visitor(app, address=f"192.0.2.{number}") for number in range(36)]
+        assert {self._fail(one, installation, anna) for one in strangers[:20]} == {422}
+        assert {self._fail(one, installation, anna) for one in strangers[20:35]} == {429}
+        installation.clock.forward(seconds=1)
+        assert {self._fail(one, installation, anna) for one in strangers[20:35]} == {422}
+        assert self._fail(strangers[35], installation, anna) == 429
+        assert strangers[35].headers["Retry-After"] == "900", "for a new source it has become slow"
         assert home.sign_in(installation, anna).status == 303
 
     def test_a_new_place_gets_in_at_the_time_it_was_told(self, app, installation, anna):
