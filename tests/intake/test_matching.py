@@ -3,6 +3,7 @@
 
 import json
 import string
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -102,3 +103,13 @@ def test_repr_shows_nothing():
     asked = matching.terms("geheimwoord")
     assert "geheim" not in repr(asked)
     assert "geheim" not in repr(matching.snippet(asked, "een geheimwoord"))
+
+
+# The quick way of folding says the same as taking every letter apart.
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(alphabet=st.characters(max_codepoint=0x17F), max_size=30))
+def test_folding_takes_every_accent_off(text):
+    folded = matching.fold(text)
+    assert folded == "".join(matching.fold(letter) for letter in text)
+    assert not any(unicodedata.combining(letter) for letter in folded)
+    assert matching.fold(unicodedata.normalize("NFD", text)) == folded

@@ -40,6 +40,9 @@ ADVICE = 8_000
 LINE = 200
 AGREEMENT = 1_000
 
+# Text boxes of fewer rows are drawn low, and grow with what is typed.
+SHORT = 4
+
 # Sealed text stays in this browser: no cloud spell-check, no translation, no memory of fields.
 SEALED = {"translate": "no", "spellcheck": "false", "autocomplete": "off"}
 
@@ -79,8 +82,14 @@ def _text(label: Any, limit: int, *, description: Any = "", rows: int = 0) -> An
         description=description,
         filters=[_clean],
         validators=[AtMost(limit)],
-        render_kw={**SEALED, **({"rows": rows} if rows else {})},
+        render_kw={**SEALED, **_size(rows)},
     )
+
+
+def _size(rows: int) -> dict[str, Any]:
+    if not rows:
+        return {}
+    return {"rows": rows, **({"class": "utrecht-textarea--short"} if rows < SHORT else {})}
 
 
 def _choices(codes: CodeList, *, blank: Any = None, hints: bool = False) -> Callable[[], Any]:
@@ -106,7 +115,7 @@ def _one(codes: CodeList) -> Any:
     )
 
 
-class Boxes(SelectMultipleField):  # type: ignore[misc]
+class Boxes(SelectMultipleField):
     """Several choices from a short list, as boxes to tick."""
 
     widget = widgets.ListWidget(prefix_label=False)
@@ -138,7 +147,7 @@ class _Paper(Form):
     """A form of this room."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().__init__(*args, **kwargs)
 
 
 class CaseForm(_Paper):
@@ -321,7 +330,7 @@ class ClosingForm(_Paper):
         _l("Toelichting (niet verplicht)"),
         filters=[_clean],
         validators=[AtMost(ADVICE)],
-        render_kw={**SEALED, "rows": 2},
+        render_kw={**SEALED, **_size(2)},
     )
 
 

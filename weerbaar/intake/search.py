@@ -18,7 +18,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.vault import Vault
-from weerbaar.intake import content, matching, numbers
+from weerbaar.intake import content, matching
 from weerbaar.intake.casefile import ENTRY, WHAT, WHO, keys_of
 from weerbaar.intake.content import Entry, What, Who
 from weerbaar.intake.listing import CaseLine
@@ -71,6 +71,12 @@ class Found:
         return "<Found>"
 
 
+class _Read(NamedTuple):
+    what: What
+    documents: list[Who | What | Entry]
+    places: list[tuple[str, str]]
+
+
 class _Row(NamedTuple):
     id: UUID
     is_open: bool
@@ -80,7 +86,7 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class _Case:
-    """What of one case may hold a word: opened bytes, until the search ends."""
+    """The story of one case and what else may hold a word: opened bytes, until the search ends."""
 
     row: _Row
     mask: int = 0
@@ -104,10 +110,11 @@ def search(session: Session, vault: Vault, actor: Actor, q: str, now: datetime) 
     sieve = matching.Sieve(asked)
     damaged: list[UUID] = []
     cases = _sifted(session, vault, keys, sieve, damaged)
-    hits = [hit for case in cases if (hit := _hit(session, vault, keys, asked, case)) is not None]
+    opened = [(case, read) for case in cases if (read := _read(asked, case)) is not None]
     trail.record(session, actor, "case.search", "caseload", None, now)
-    hits.sort(key=lambda hit: (hit.line.last_contact, hit.line.case_id), reverse=True)
-    return Found(tuple(hits[:MOST_HITS]), len(hits), len(damaged))
+    opened.sort(key=lambda pair: (pair[1].what.last_contact, pair[0].row.id), reverse=True)
+    hits = tuple(_hit(asked, case, read) for case, read in opened[:MOST_HITS])
+    return Found(hits, len(opened), len(damaged))
 
 
 def _sifted(
@@ -133,46 +140,44 @@ def _sifted(
             session, vault, keys, records, kind=kind, part=part, damaged=damaged
         ):
             mask = sieve(plaintext)
-            if mask:
+            # The story is always kept: a case found by a note still needs its title.
+            if mask or kind is Kind.CASE_WHAT:
                 case = cases[where[record]]
                 case.mask |= mask
                 case.kept.append((read, plaintext))
     return [case for case in cases.values() if case.mask == sieve.everything]
 
 
-def _hit(
-    session: Session, vault: Vault, keys: OpenKeys, asked: list[Term], case: _Case
-) -> Hit | None:
-    """A case looked through field by field; None when a word stood only in the form around it."""
+def _read(asked: list[Term], case: _Case) -> _Read | None:
+    """A case field by field; None when a word stood only in the form around the fields."""
     documents = [read(plaintext) for read, plaintext in case.kept]
     documents = [document for document in documents if document.case_id == str(case.row.id)]
+    what = next((one for one in documents if isinstance(one, What)), None)
+    if what is None:
+        return None
     mask = 0
-    snippets: list[Snippet] = []
+    places: list[tuple[str, str]] = []
     for document in documents:
         for place, text in _texts(document):
             there = matching.held(asked, text)
-            if there & ~mask or (there and len(snippets) < MOST_SNIPPETS):
-                snippets.append(Snippet(place, tuple(matching.snippet(asked, text))))
+            if there & ~mask or (there and len(places) < MOST_SNIPPETS):
+                places.append((place, text))
             mask |= there
-    if mask != (1 << len(asked)) - 1:
-        return None
-    what = next((one for one in documents if isinstance(one, What)), None)
-    what = what or _opened(session, vault, keys, case.row)
-    if what is None:
-        return None
-    who = next((one for one in documents if isinstance(one, Who)), None)
-    title = content.title(what, who)
-    line = CaseLine(case.row.id, title, what.urgency, what.last_contact, case.row.is_open)
-    return Hit(line, tuple(snippets))
+    everything = (1 << len(asked)) - 1
+    return _Read(what, documents, places) if mask == everything else None
 
 
-def _opened(session: Session, vault: Vault, keys: OpenKeys, row: _Row) -> What | None:
-    if row.what_record is None:
-        return None
-    opened = envelopes.open_many(
-        session, vault, keys, [row.what_record], kind=Kind.CASE_WHAT, part=WHAT, damaged=[]
+def _hit(asked: list[Term], case: _Case, read: _Read) -> Hit:
+    who = next((one for one in read.documents if isinstance(one, Who)), None)
+    line = CaseLine(
+        case.row.id,
+        content.title(read.what, who),
+        read.what.urgency,
+        read.what.last_contact,
+        case.row.is_open,
     )
-    return next((content.what_from(plaintext) for _record, plaintext in opened), None)
+    snippets = (Snippet(place, tuple(matching.snippet(asked, text))) for place, text in read.places)
+    return Hit(line, tuple(snippets))
 
 
 def _texts(document: Who | What | Entry) -> Iterable[tuple[str, str]]:
@@ -182,5 +187,9 @@ def _texts(document: Who | What | Entry) -> Iterable[tuple[str, str]]:
     if isinstance(document, What):
         return [(name, getattr(document, name)) for name in WHAT_PLACES]
     texts = [(name, str(getattr(document, name))) for name in WHO_PLACES]
-    known = sorted(document.numbers)
-    return [*texts, *(("number", f"{numbers.national(one)} {one}") for one in known)]
+    return [*texts, *(("number", _written(number)) for number in sorted(document.numbers))]
+
+
+def _written(number: str) -> str:
+    """A number in both notations that people type."""
+    return f"{number.replace('+31', '0', 1)} {number}" if number.startswith("+31") else number
