@@ -147,6 +147,17 @@ def test_pressing_one_after_the_caller_left_is_too_late(desk: Desk) -> None:
     assert "voorbij" in accepted
 
 
+def test_a_screen_for_a_leg_that_is_over_asks_nothing(desk: Desk) -> None:
+    for name in ("Anna", "Bram"):
+        desk.confidant(name)
+    provider = Provider(desk)
+    dial = provider.ask(path_of(provider.ask("/telephony/voice").text, "ring")).text
+    provider.ask(path_of(dial, "dialed"), DialCallStatus="no-answer", DialBridged="false")
+    late = provider.ask(path_of(dial, "screen")).text
+    assert "<Gather" not in late
+    assert "voorbij" in late
+
+
 def test_the_same_press_twice_connects_twice_and_accepts_once(desk: Desk) -> None:
     desk.confidant("Anna")
     provider = Provider(desk)
