@@ -14,27 +14,31 @@ from weerbaar.config.settings import load_settings
 from weerbaar.web.app import create_app
 
 THREADS = 8
+APPLICATION = "weerbaar.web.serve:make_application"
 
 
-def application() -> Flask:
+def make_application() -> Flask:
     """The application of one server process; settings come from its environment."""
     configure_logging()
     return create_app(open_house(load_settings()))
 
 
-def serve(host: str, port: int, *, processes: int | None = None) -> None:
+def serve(
+    host: str, port: int, *, processes: int | None = None, application: str = APPLICATION
+) -> None:
     """Serve until the process is asked to stop.
 
     Args:
         host: address to bind.
         port: port to bind.
         processes: how many server processes; one for each core by default.
+        application: what each of them makes: `module:function`.
     """
     # A forked child would share database connections and random pools with its parent.
     if get_start_method(allow_none=True) is None:
         set_start_method("spawn")
     Granian(
-        "weerbaar.web.serve:application",
+        application,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -1,0 +1,216 @@
+"""Searching 10,000 cases of 2 kB: each round in a new process, nothing in the clear kept between.
+
+Compared with a bare loop over the same ciphertexts: fetch them, open each with its data key (made
+before the clock runs), look for the word. The first search of all, which must open every reader
+half with HPKE, is reported against the sum of those openings.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bench import spread
+from tests.installation import PASSWORD, Installation
+from weerbaar import migrations
+from weerbaar.accounts import envelope_opening, people, wrappings
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.house import open_house
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.recipients import Person, label
+from weerbaar.accounts.wrappings import Way
+from weerbaar.config.database import Database
+from weerbaar.config.settings import load_settings
+from weerbaar.crypto import envelope
+from weerbaar.crypto.envelope import Binding
+from weerbaar.crypto.wrapping import TESTS_ONLY
+from weerbaar.intake import casework, search
+from weerbaar.intake.content import CaseFields
+
+CASES, SIZE, ROUNDS = 10_000, 2_000, 5
+TARGET = 2.0
+WORD = "windmolenpark"
+KINDS = ("case-who", "case-what")
+WORDS = [
+    "vergadering",
+    "bericht",
+    "school",
+    "raad",
+    "gemeente",
+    "avond",
+    "auto",
+    "brief",
+    "dreiging",
+    "politie",
+    "gesprek",
+    "partner",
+    "kinderen",
+    "telefoon",
+    "bewoners",
+    "besluit",
+    "wethouder",
+    "afspraak",
+    "advies",
+    "zorgen",
+    "straat",
+    "bijeenkomst",
+    "reactie",
+    "vragen",
+    "stilte",
+]
+
+
+def run() -> dict[str, Any]:
+    """Measure and print; the answer is what was printed, as values."""
+    print(
+        f"\nSearch: {CASES} cases of {SIZE} bytes, embedded SQLite, {ROUNDS} rounds, each in a new process."
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        return _measured(Path(folder))
+
+
+def _measured(folder: Path) -> dict[str, Any]:
+    began = time.perf_counter()
+    _fill(folder)
+    print(f"  (written in {time.perf_counter() - began:.0f} s)")
+    first = _in_new_process(folder, "first")
+    rounds = [_in_new_process(folder, "again") for _ in range(ROUNDS)]
+    searched, bare = [one["search"] for one in rounds], [one["bare"] for one in rounds]
+    hits = {one["hits"] for one in [first, *rounds]}
+    if len(hits) != 1:
+        raise SystemExit(f"searches disagree: {hits}")
+    print(spread.line("keys opened before: search", searched))
+    print(spread.line("bare loop, same ciphertexts", bare))
+    print(spread.verdict("search to bare loop", searched, bare, TARGET))
+    print(spread.line("never opened: search", [first["search"]]))
+    print(spread.line("sum of the HPKE openings", [first["hpke"]]))
+    print(spread.verdict("first search to HPKE openings", [first["search"]], [first["hpke"]], None))
+    print(f"  every search found {hits.pop()} cases")
+    return {"again": spread.ratio(searched, bare), "first": first["search"] / first["hpke"]}
+
+
+def _fill(folder: Path) -> None:
+    url = f"sqlite:///{folder / 'weerbaar.sqlite'}"
+    database = Database(url)
+    migrations.upgrade(database.engine)
+    database.dispose()
+    installation = Installation(folder, url)
+    anna = installation.person("Anna")
+    source = random.Random(1)
+    now = installation.clock.now()
+    with installation.house.database.session() as session:
+        for number in range(CASES):
+            text = " ".join(source.choices(WORDS, k=SIZE // 7))[:SIZE]
+            if number % 100 == 0:
+                text = f"{WORD} {text}"[:SIZE]
+            fields = CaseFields(
+                narrative=text, urgency="low", function="council_member", organisation="GM9999"
+            )
+            casework.open_case(
+                session, installation.house.vault, anna, fields, now - timedelta(minutes=number)
+            )
+            if number % 100 == 99:
+                session.commit()
+        session.commit()
+    (folder / "reader.json").write_text(json.dumps({"mail": installation.mail(anna), "url": url}))
+    installation.close()
+
+
+def _in_new_process(folder: Path, how: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.search", how, str(folder)], capture_output=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr.decode())
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
+
+
+def once(how: str, folder: Path) -> dict[str, float]:
+    """One search and what it is compared with, in this process.
+
+    Args:
+        how: `first` for halves that were never opened, `again` for those that were.
+        folder: where the installation is.
+    """
+    reader = json.loads((folder / "reader.json").read_text())
+    settings = load_settings({
+        "WEERBAAR_DATABASE_URL": reader["url"],
+        "WEERBAAR_KEYSTORE_URL": f"sqlite:///{folder / 'keystore.sqlite'}",
+        "WEERBAAR_SERVICE_KEYS_FILE": str(folder / "service-keys.json"),
+    })  # fmt: skip
+    house = open_house(settings, profile=TESTS_ONLY)
+    with house.database.session() as session:
+        person_id = people.by_mail(session, house.vault, reader["mail"])
+        assert person_id is not None
+        row = wrappings.find(session, person_id, Way.PASSWORD)
+        assert row is not None
+        keys = wrappings.open_with_password(house.vault, row, PASSWORD)
+        actor = Actor(person_id, people.card(session, house.vault, person_id).roles, keys)
+    answer = {"hpke": _hpke(house, actor)} if how == "first" else {}
+    with house.database.session() as session:
+        began = time.perf_counter()
+        found = search.search(session, house.vault, actor, WORD, house.clock.now())
+        session.commit()
+        answer |= {"search": time.perf_counter() - began, "hits": found.count}
+    if how == "again":
+        answer["bare"] = _bare(house, actor)
+    return answer
+
+
+def _hpke(house: Any, actor: Actor) -> float:
+    with house.database.session() as session:
+        rows = session.execute(
+            select(EnvelopeRow.id, EnvelopeRow.kind, EnvelopeRow.part, EnvelopeRow.epoch, EnvelopeRow.version,
+                   EnvelopeReaderRow.sealed_half, EnvelopeReaderRow.key_epoch)
+            .join(EnvelopeReaderRow, EnvelopeReaderRow.record_id == EnvelopeRow.id)
+            .where(EnvelopeReaderRow.person_id == actor.person_id, EnvelopeRow.kind.in_(KINDS))
+        ).all()  # fmt: skip
+    places = [
+        (Binding(row.kind, row.id, row.part, row.epoch, row.version), row.sealed_half,
+         label(Person(actor.person_id), row.key_epoch))
+        for row in rows
+    ]  # fmt: skip
+    assert actor.keys is not None
+    private = actor.keys.own.private
+    began = time.perf_counter()
+    for binding, sealed, recipient in places:
+        envelope.open_half(private, sealed, binding, recipient)
+    return time.perf_counter() - began
+
+
+def _bare(house: Any, actor: Actor) -> float:
+    """The loop that cannot be avoided: fetch, open, look."""
+    ready = {}
+    with house.database.session() as session:
+        for record_id, kind, part in session.execute(
+            select(EnvelopeRow.id, EnvelopeRow.kind, EnvelopeRow.part).where(
+                EnvelopeRow.kind.in_(KINDS)
+            )
+        ).all():
+            opened = envelope_opening.open_record(
+                session, house.vault, actor.keys, record_id, kind, part
+            )
+            key = envelope.data_key(opened.half, opened.secret, opened.binding)
+            ready[record_id] = (key, opened.binding)
+        session.rollback()
+    wanted, found = WORD.encode(), 0
+    with house.database.session() as session:
+        began = time.perf_counter()
+        for record_id, content in session.connection().execute(
+            select(EnvelopeRow.id, EnvelopeRow.content).where(EnvelopeRow.kind.in_(KINDS))
+        ):
+            key, binding = ready[record_id]
+            found += wanted in key.open(content, binding)
+        return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    json.dump(once(sys.argv[1], Path(sys.argv[2])), sys.stdout)
