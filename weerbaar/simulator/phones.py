@@ -44,6 +44,8 @@ WORDS = {
 SPOKEN = frozenset({"heard", "other side"})
 WITH_TEXT = frozenset({"pressed", "recorded"})
 WITH_NUMBER = frozenset({"dialled", "rings"})
+# A telephone that is being looked for does not ring yet: it cannot be answered.
+UNSEEN = frozenset({"queued", "initiated"})
 STATES = {"free": "Vrij", "rings": "Gaat over", "dials": "Belt", "talks": "In gesprek"}
 
 
@@ -94,7 +96,7 @@ def national(number: str) -> str:
 
 def blueprint(network: Network, desk: DeskFile) -> Blueprint:
     """The routes of the page."""
-    for phone in desk.phones:
+    for phone in (*desk.phones, *desk.callers):
         network.phone(phone.number, CHOICES[phone.persona][1])
     pages = Blueprint("phones", __name__)
     table = _Table(network, desk)
@@ -126,7 +128,7 @@ class _Table:
         network, desk = self.network, self.desk
         with network.lock:
             return {
-                "caller": _caller_card(network, self.call),
+                "caller": self._caller(),
                 "cards": [_card(network, phone) for phone in desk.phones],
                 "callers": desk.callers,
                 "hotline": national(network.hotline.phone_number),
@@ -143,8 +145,30 @@ class _Table:
             if self.call is None or self.call.over:
                 own = request.form.get("own", "").strip().replace(" ", "")
                 self.number = own or request.form.get("from", "")
+                if own and self.number not in self._numbers():
+                    # He can be called back, too: by hand, as the other callers.
+                    self.network.phone(self.number, CHOICES["hand"][1])
                 self.call = self.network.call(self.number)
         return self._answer("caller")
+
+    def _numbers(self) -> dict[str, str]:
+        """Name by number of everybody who has a telephone here."""
+        return {phone.number: phone.name for phone in (*self.desk.callers, *self.desk.phones)}
+
+    def _caller(self) -> Card:
+        """The caller's telephone: his own call, or the call back to him."""
+        own = self.call
+        if own is not None and self.network.by_sid.get(own.sid) is not own:
+            own = None
+        names = {phone.number: phone.name for phone in self.desk.callers}
+        if self.number and self.number not in self._numbers():
+            names[self.number] = "De beller"
+        back = _called_back(self.network, names)
+        if back is None or (own is not None and not own.over):
+            return _caller_card(own)
+        if back.over and own is not None and own.created > back.created:
+            return _caller_card(own)
+        return _called_card(back, f"{names[back.to]}, {national(back.to)}")
 
     def do(self, sid: str, what: str) -> ResponseReturnValue:
         """A button of a telephone."""
@@ -172,9 +196,23 @@ def _key(number: str) -> str:
     return "phone-" + number.lstrip("+")
 
 
-def _caller_card(network: Network, call: Call | None) -> Card:
-    if call is not None and network.by_sid.get(call.sid) is not call:
-        call = None
+def _called_back(network: Network, names: dict[str, str]) -> Call | None:
+    """The newest call to somebody who called."""
+    return next(
+        (one for one in reversed(network.calls) if one.to in names and one.status not in UNSEEN),
+        None,
+    )
+
+
+def _called_card(call: Call, who: str) -> Card:
+    live = None if call.over else call
+    state = "free" if live is None else "talks" if call.answered_at else "rings"
+    shows = national(call.from_) if live else ""
+    lines = _lines(call.transcript)
+    return Card("caller", "De beller", who, "", state, shows, live, lines, None, 0, "hand", False)
+
+
+def _caller_card(call: Call | None) -> Card:
     state = "free"
     if call is not None and not call.over:
         state = "talks" if call.answered_at else "dials"
@@ -188,7 +226,7 @@ def _card(network: Network, phone: Phone) -> Card:
     call = network.line_of(phone.number)
     last = call or _last(network, phone.number)
     state = "free"
-    if call is not None and call.status != "queued":
+    if call is not None and call.status not in UNSEEN:
         state = "talks" if call.answered_at else "rings"
     seconds = network.clock.now().timestamp()
     return Card(
