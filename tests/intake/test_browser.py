@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 
 from tests.intake.conftest import NOON
 from weerbaar.accounts import sessions
-from weerbaar.intake import casework
+from weerbaar.intake import casework, drafts
 from weerbaar.web.app import create_app
 
 pytestmark = [
@@ -205,3 +205,17 @@ def test_axe_finds_nothing(sit, desk, width, scheme):
     page.locator("[data-problems]").wait_for()
     assert findings(page) == []
     assert overflow(page) <= 0
+
+
+# Text that is sent after the session was locked is offered once it is unlocked.
+def test_a_late_form_is_offered(sit, desk):
+    page = sit("/cases/new", java_script_enabled=False)
+    page.locator("#narrative").fill("Te laat verstuurd")
+    page.locator("#code_word").fill("zwaluw")
+    desk.installation.clock.forward(minutes=16)
+    page.get_by_role("button", name="Vastleggen").click()
+    expect(page.locator("main")).to_contain_text("bewaard")
+    assert desk.do(casework.caseload, desk.anna, NOON).count == 0
+    with desk.session() as session:
+        draft = drafts.draft_of(session, desk.vault, desk.anna.keys, "new")
+    assert draft.fields == {"narrative": ["Te laat verstuurd"], "code_word": ["zwaluw"]}

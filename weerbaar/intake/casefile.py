@@ -1,7 +1,6 @@
 """The parts of a case, opened and sealed; only casework, sharing and search come here."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,47 +15,12 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.intake import content
+from weerbaar.intake.caseview import CaseView, Reader
 from weerbaar.intake.content import Entry, EntryKind, What, Who
 from weerbaar.intake.errors import NotYourCase
 from weerbaar.intake.models import CaseEntryRow, CaseRow
 
 WHO, WHAT, ENTRY = "who", "what", "entry"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Somebody who can open a case, and which of its parts."""
-
-    person_id: UUID
-    who: bool
-    what: bool
-
-
-@dataclass(frozen=True, repr=False)
-class CaseView:
-    """A case as one reader may see it; `who` is None where that part is not shared with him."""
-
-    id: UUID
-    is_open: bool
-    created_day: date
-    retention_on: date | None
-    what: What
-    who: Who | None
-    entries: tuple[Entry, ...]
-    readers: tuple[Reader, ...]
-
-    def __repr__(self) -> str:
-        return f"<CaseView {self.id}>"
-
-    @property
-    def title(self) -> str:
-        """The first words of the story, or the code word; empty without both."""
-        return content.title(self.what, self.who)
-
-    @property
-    def only_reader(self) -> bool:
-        """Whether nobody else could open the story if this reader were gone."""
-        return sum(reader.what for reader in self.readers) == 1
 
 
 def keys_of(actor: Actor) -> OpenKeys:

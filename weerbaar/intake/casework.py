@@ -19,7 +19,8 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.intake import casefile, content, rules
-from weerbaar.intake.casefile import WHO, CaseView, Reader, keys_of
+from weerbaar.intake.casefile import WHO, keys_of
+from weerbaar.intake.caseview import CaseView, Reader
 from weerbaar.intake.content import WHAT_FIELDS, WHO_FIELDS, CaseFields, EntryKind, What, Who
 from weerbaar.intake.errors import (
     CaseworkRefused,

@@ -1,10 +1,8 @@
 """What about a case cannot be done; each refusal is a fact of its own."""
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from weerbaar.intake.casefile import CaseView
+from weerbaar.intake.caseview import CaseView
 
 
 class CaseworkRefused(Exception):
@@ -34,7 +32,7 @@ class UnknownCode(CaseworkRefused):
 class EditedMeanwhile(CaseworkRefused):
     """Somebody changed the same part after the writer had read it; nothing was saved."""
 
-    def __init__(self, view: "CaseView") -> None:
+    def __init__(self, view: CaseView) -> None:
         self.view = view
         super().__init__("the case was changed by somebody else")
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from weerbaar.face import formats
 from weerbaar.governments import registry
 from weerbaar.intake import rules, taxonomy
-from weerbaar.intake.casefile import CaseView
+from weerbaar.intake.caseview import CaseView
 from weerbaar.intake.content import CaseFields, EntryKind
 
 ENTRY_SIGNS = {

@@ -1,0 +1,44 @@
+"""A case as one reader sees it: a value, apart from how it is opened."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from weerbaar.intake import content
+from weerbaar.intake.content import Entry, What, Who
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who can open a case, and which of its parts."""
+
+    person_id: UUID
+    who: bool
+    what: bool
+
+
+@dataclass(frozen=True, repr=False)
+class CaseView:
+    """A case as one reader may see it; `who` is None where that part is not shared with him."""
+
+    id: UUID
+    is_open: bool
+    created_day: date
+    retention_on: date | None
+    what: What
+    who: Who | None
+    entries: tuple[Entry, ...]
+    readers: tuple[Reader, ...]
+
+    def __repr__(self) -> str:
+        return f"<CaseView {self.id}>"
+
+    @property
+    def title(self) -> str:
+        """The first words of the story, or the code word; empty without both."""
+        return content.title(self.what, self.who)
+
+    @property
+    def only_reader(self) -> bool:
+        """Whether nobody else could open the story if this reader were gone."""
+        return sum(reader.what for reader in self.readers) == 1
