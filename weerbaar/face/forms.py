@@ -128,7 +128,7 @@ def _problems_of(fields: Any) -> Iterator[tuple[str | None, str]]:
 
 def csrf_token() -> str:
     """The token for a form that is only a button; empty where tokens are switched off."""
-    field = getattr(Form(formdata=None), "csrf_token", None)  # type: ignore[no-untyped-call]
+    field = getattr(Form(formdata=None), "csrf_token", None)
     return "" if field is None else str(field.current_token or "")
 
 

@@ -39,7 +39,7 @@ def plug(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    Babel(  # type: ignore[no-untyped-call]
+    Babel(
         app,
         default_locale=LOCALES[0],
         default_timezone="Europe/Amsterdam",

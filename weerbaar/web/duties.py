@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from weerbaar.accounts import destruction, invitations, sessions, trail
+from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
 from weerbaar.hotline.telephony import watchdog
 from weerbaar.web.worker import Round
@@ -18,6 +18,7 @@ def rounds() -> list[Round]:
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
         Round("invitations", _expire, every=300),
+        Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),
         Round("courses", watchdog.seal_courses, every=300),
     ]
@@ -33,3 +34,10 @@ def _expire(house: House, now: datetime) -> int:
         expired = invitations.expire(session, house.vault, now)
         session.commit()
     return expired
+
+
+def _forget_old(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        gone = signin.forget_old(session, now)
+        session.commit()
+    return gone

@@ -10,7 +10,6 @@ from weerbaar.accounts import doors, people
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.people import PersonCard
 from weerbaar.accounts.permissions import Permission, allows
-from weerbaar.accounts.sessions import IDLE
 from weerbaar.face.plugging import FLASHES, LOCALES
 
 Item = tuple[str, str, str, bool]
@@ -69,7 +68,6 @@ def plug(app: Flask) -> None:
         return {
             "signed_in": _card(actor),
             "navigation": items(actor),
-            "lock_seconds": int(IDLE.total_seconds()) if actor.keys is not None else None,
         }
 
     app.context_processor(frame)
