@@ -1,11 +1,10 @@
 """The command `weerbaar`: every room's commands under one name."""
 
 import sys
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar import migrations
@@ -14,6 +13,7 @@ from weerbaar.config.database import Database
 from weerbaar.config.log import configure_logging
 from weerbaar.config.settings import Settings, SettingsRefused, load_settings
 
+EMPTY = "this installation is empty; run `weerbaar setup` first"
 SMALLEST_PORT, LARGEST_PORT = 1, 65535
 
 
@@ -36,6 +36,9 @@ def opened() -> House:
 
 
 def _check_schema(found: Settings) -> None:
+    url = make_url(found.database_url.get_secret_value())
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise click.ClickException(EMPTY)  # looking would make the file
     database = Database(found.database_url.get_secret_value(), pool_size=1)
     try:
         present = migrations.present(database.engine)
@@ -46,7 +49,7 @@ def _check_schema(found: Settings) -> None:
     finally:
         database.dispose()
     if present is None:
-        raise click.ClickException("this installation is empty; run `weerbaar setup` first")
+        raise click.ClickException(EMPTY)
     if present != migrations.newest():
         raise click.ClickException(
             f"the database stands at step {present}, this code needs {migrations.newest()};"
@@ -60,8 +63,15 @@ def _check_schema(found: Settings) -> None:
 def main(context: click.Context) -> None:
     """The system behind 070 - 37 38 314."""
     configure_logging()
-    opener: Callable[[], House] = cache(opened)
+    held: list[House] = []
+
+    def opener() -> House:
+        if not held:
+            held.append(opened())
+        return held[0]
+
     context.obj = opener
+    context.call_on_close(lambda: [house.dispose() for house in held])
 
 
 @main.command()
@@ -92,10 +102,13 @@ def upgrade() -> None:
     """Bring the database's schema to what this code needs."""
     found = settings()
     database = Database(found.database_url.get_secret_value(), pool_size=1)
-    before = migrations.present(database.engine)
-    if before is None:
-        raise click.ClickException("this installation is empty; run `weerbaar setup` first")
-    migrations.upgrade(database.engine)
+    try:
+        before = migrations.present(database.engine)
+        if before is None:
+            raise click.ClickException(EMPTY)
+        migrations.upgrade(database.engine)
+    finally:
+        database.dispose()
     click.echo(f"schema: {before} -> {migrations.newest()}")
 
 
@@ -105,7 +118,7 @@ def upgrade() -> None:
 def serve(bind: str, processes: int | None) -> None:
     """Answer people and the provider."""
     host, port = parse_bind(bind)
-    opened().database.dispose()  # refuse by name before any server process starts
+    opened().dispose()  # refuse by name before any server process starts
     from weerbaar.web.serve import serve as serve_pages  # noqa: PLC0415 - loads the application
 
     serve_pages(host, port, processes=processes)
@@ -113,11 +126,12 @@ def serve(bind: str, processes: int | None) -> None:
 
 @main.command()
 @click.option("--once", "single", is_flag=True, help="Do every duty once and stop.")
-def worker(*, single: bool) -> None:
+@click.pass_context
+def worker(context: click.Context, *, single: bool) -> None:
     """Do what is due: deadlines, tasks, sessions, keys."""
     from weerbaar.web import duties, worker as loop  # noqa: PLC0415, I001 - loads the application
 
-    house = opened()
+    house: House = context.obj()
     if single:
         click.echo(f"{loop.once(house, duties.rounds())} rows moved")
     else:
