@@ -228,14 +228,14 @@ class Watch:
 
 
 @pytest.fixture
-def watch(demo: Demo) -> Iterator[Watch]:
-    watch = Watch({urlsplit(demo.url).netloc, urlsplit(demo.desk_url).netloc})
+def watch(served: Served) -> Iterator[Watch]:
+    watch = Watch({urlsplit(served.url).netloc})
     yield watch
     assert watch.complaints == []
 
 
 @pytest.fixture
-def new_browser(browser: Browser, demo: Demo, watch: Watch) -> Iterator[Callable[..., Page]]:
+def new_browser(browser: Browser, served: Served, watch: Watch) -> Iterator[Callable[..., Page]]:
     """A browser of one's own: no cookies, one page."""
     contexts: list[BrowserContext] = []
 
@@ -243,7 +243,7 @@ def new_browser(browser: Browser, demo: Demo, watch: Watch) -> Iterator[Callable
         context = browser.new_context(
             viewport={"width": width, "height": height},
             locale="nl-NL",
-            base_url=demo.url,
+            base_url=served.url,
             **options,
         )
         contexts.append(context)
@@ -320,8 +320,9 @@ class Handset:
 
 
 @pytest.fixture
-def desk(demo: Demo, new_browser: Callable[..., Page]) -> Callable[[str], Handset]:
+def desk(demo: Demo, watch: Watch, new_browser: Callable[..., Page]) -> Callable[[str], Handset]:
     """The telephones on the desk, by name."""
+    watch.hosts.add(urlsplit(demo.desk_url).netloc)
     page = new_browser()
     page.goto(demo.desk_url)
     return lambda name: Handset(page, name)
@@ -354,3 +355,22 @@ def earlier_call(demo: Demo, served: Served) -> Callable[..., None]:
         served.app = app
 
     return called
+
+
+# ---- elsewhere -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def outside(served: Served, watch: Watch) -> Iterator[str]:
+    """The address of a page on another site that links to the caseload."""
+    page = f'<!doctype html><html lang="nl"><title>Elders</title><link rel="icon" href="data:,"><a href="{served.url}/cases">Naar de casussen</a>'
+
+    def elsewhere(_environ: Any, respond: Any) -> list[bytes]:
+        respond("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [page.encode()]
+
+    with LocalServer(elsewhere) as server:
+        # Another host name is another site, on this very machine.
+        address = f"http://localhost:{server.port}"
+        watch.hosts.add(urlsplit(address).netloc)
+        yield address
