@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from weerbaar.accounts import destruction, envelopes, groups, trail
+from weerbaar.accounts import destruction, envelopes, groups, keystore_tables, trail
 from weerbaar.accounts.envelopes import (
     ChangedMeanwhile,
     KeysLocked,
@@ -29,6 +29,7 @@ from weerbaar.accounts.models import (
 )
 from weerbaar.accounts.recipients import Group, Person
 from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet, Vault
+from weerbaar.config.database import Database
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.keyring import Keyring
 from weerbaar.crypto.recipients import PrivateKey
@@ -72,6 +73,10 @@ def test_a_reader_opens_and_a_colleague_does_not(installation, session):
         read(installation, session, bram, record)
     with pytest.raises(NotAReader):
         read(installation, session, anna, uuid4())
+    with pytest.raises(NotAReader):
+        read(installation, session, anna, record, kind=Kind.CASE_WHO)
+    with pytest.raises(NotAReader):
+        read(installation, session, anna, record, part="other")
     with pytest.raises(KeysLocked):
         envelopes.open_one(session, installation.house.vault, None, record, kind=Kind.CASE_WHAT)
 
@@ -431,6 +436,28 @@ def test_a_swapped_public_key_is_never_sealed_to(installation, session, mac_too)
             session, vault, kind=Kind.DRAFT, plaintext=TEXT,
             recipients=[Person(anna.person_id)], now=installation.clock.now(),
         )  # fmt: skip
+
+
+def test_a_swapped_key_is_not_sealed_to_even_when_its_pin_is_swapped_too(installation, session):
+    """Whoever writes database and key store still lacks the service keys for the MAC."""
+    anna, eve = installation.person("Anna"), PrivateKey.generate().public
+    vault = fresh_vault(installation.house)
+    session.execute(
+        update(PersonKeyRow)
+        .where(PersonKeyRow.person_id == anna.person_id)
+        .values(public=eve.raw, fingerprint=eve.fingerprint)
+    )
+    session.commit()
+    store = Database(installation.settings.keystore_url.get_secret_value())
+    with store.engine.begin() as connection:
+        connection.execute(
+            keystore_tables.pin.update()
+            .where(keystore_tables.pin.c.name == str(anna.person_id))
+            .values(fingerprint=eve.fingerprint)
+        )
+    store.dispose()
+    with pytest.raises(KeyNotTrusted):
+        vault.public_key_of(session, Person(anna.person_id))
 
 
 def test_a_key_of_another_person_is_never_sealed_to(installation, session):

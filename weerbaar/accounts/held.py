@@ -38,11 +38,6 @@ def held(session: Session, shelf: str) -> list[Any]:
     return [one.item for one in session.info.get(_KEY, ()) if one.shelf == shelf]
 
 
-def release(session: Session, shelf: str) -> None:
-    """Forget what is held under a name."""
-    session.info[_KEY] = [one for one in session.info.get(_KEY, ()) if one.shelf != shelf]
-
-
 def afterwards(session: Session, act: Callable[[], None]) -> None:
     """Do something once the transaction is safely committed; never after a rollback."""
     hold(session, _AFTERWARDS, act)

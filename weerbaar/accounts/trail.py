@@ -142,7 +142,6 @@ def _write_queued(session: Session) -> None:
     queued = held.held(session, SHELF)
     if not queued:
         return
-    held.release(session, SHELF)
     bind = session.get_bind()
     key = _keys.get(bind.engine)
     if key is None:
