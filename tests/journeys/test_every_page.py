@@ -1,0 +1,214 @@
+"""Every page of the demo as axe sees it: to each of the people who may open it, in light and in
+dark, on a wide screen and on the narrowest. A page that is not in the table fails the test.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from weerbaar.accounts import invitations, people
+from weerbaar.accounts.actors import SYSTEM, Role
+from weerbaar.hotline.calls import listing
+from weerbaar.hotline.calls.models import ItemKind
+from weerbaar.hotline.roster.models import ShiftRow
+from weerbaar.web.app import create_app
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+AXE = Axe().axe_script
+
+NOBODY = "nobody"
+STAFF = {"Carla", "Anna", "Rob", "Aad"}
+CALLS = {"Carla", "Anna"}
+PEOPLE = {"Carla"}
+PLANS = {"Carla", "Rob"}
+
+# Each address of the application that is a page, where it is in the demo, and who may open it.
+PAGES = {
+    "/": (("/",), STAFF),
+    "/accessibility": (("/accessibility",), {*STAFF, NOBODY}),
+    "/account": (("/account",), STAFF),
+    "/call-backs/<uuid:call_back_id>": (("{call_back}",), {"Anna"}),
+    "/calls": (("/calls", "/calls?state=done"), CALLS),
+    "/calls/<uuid:item_id>/assign": (("/calls/{talk}/assign",), {"Carla"}),
+    "/calls/<uuid:item_id>/call-back": (("/calls/{asked}/call-back",), CALLS),
+    "/calls/<uuid:item_id>/close": (("/calls/{talk}/close",), CALLS),
+    "/calls/<uuid:item_id>/record": (("/calls/{talk}/record", "/calls/{asked}/record"), CALLS),
+    "/cases": (("/cases", "/cases?state=closed"), CALLS),
+    "/cases/<uuid:case_id>": (("{case}",), {"Anna"}),
+    "/cases/<uuid:case_id>/call-back": (("{case}/call-back",), {"Anna"}),
+    "/cases/<uuid:case_id>/edit": (("{case}/edit",), {"Anna"}),
+    "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
+    "/cases/new": (("/cases/new",), CALLS),
+    "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
+    "/people": (("/people", "/people?left=yes"), PEOPLE),
+    "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),
+    "/people/<uuid:person_id>/admit": (("/people/{cherie}/admit", "/people/{anna}/admit"), PEOPLE),
+    "/people/<uuid:person_id>/leave": (("/people/{cherie}/leave",), PEOPLE),
+    "/people/new": (("/people/new",), PEOPLE),
+    "/recovery-code": (("/recovery-code",), {"Carla"}),
+    "/roster": (("/roster", "/roster?week=2027-W10"), STAFF),
+    "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
+    "/search": (("/search",), CALLS),
+    "/sign-in": (("/sign-in",), {NOBODY}),
+    "/sign-in/recover": (("/sign-in/recover",), {NOBODY}),
+    "/trail": (("/trail",), {"Carla", "Aad"}),
+    "/unlock": (("/unlock",), {"Rob"}),
+}
+# Parts of a page, answers for machines, and files.
+NOT_PAGES = {
+    "/board/part", "/calls/part", "/health/live", "/health/ready", "/metrics",
+    "/static/<path:filename>",
+}  # fmt: skip
+
+
+def test_the_table_names_every_page(demo):
+    rules = create_app(demo.house).url_map.iter_rules()
+    found = {rule.rule for rule in rules if "GET" in rule.methods}
+    assert found == PAGES.keys() | NOT_PAGES
+
+
+@pytest.fixture
+def places(demo, earlier_call):
+    """What stands in addresses: the calls, people and shifts of this demo."""
+    earlier_call()
+    earlier_call(answered=False)
+    house = demo.house
+    with house.database.session() as session:
+        items = {one.kind: one.id for one in listing.waiting(session)}
+        found = {
+            "talk": items[ItemKind.CONVERSATION],
+            "asked": items[ItemKind.CALLBACK_ASKED],
+            "shift": session.scalars(select(ShiftRow.id)).first(),
+            "cherie": people.by_mail(session, house.vault, "cherie@example.nl"),
+            "anna": people.by_mail(session, house.vault, "anna@example.nl"),
+        }
+        invited = people.invite(
+            session, house.vault, SYSTEM, mail="noor@example.nl", name="Noor Nieuweling",
+            roles=frozenset({Role.CONFIDANT}), phone="+31612345607", now=house.clock.now(),
+            hotline_number=house.settings.hotline_number,
+        )  # fmt: skip
+        found["token"] = invitations.invite(
+            session, house.vault, SYSTEM, invited, house.clock.now()
+        )
+        session.commit()
+    return found
+
+
+def look(page, faults):
+    """Four looks at the page that is open."""
+    where = page.url
+    page.evaluate(AXE)
+    for width, scheme, rules in (
+        (1200, "light", RULES), (1200, "dark", COLOURS), (320, "dark", RULES), (320, "light", COLOURS),
+    ):  # fmt: skip
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        response = page.evaluate("rules => axe.run(document, rules)", rules)
+        for one in response["violations"]:
+            faults.append((where, width, scheme, one["id"], one["nodes"][0]["html"][:160]))
+        over = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if over > 0:
+            faults.append((where, width, scheme, "wider than the screen", over))
+    if page.locator("[href^='tel:']").count():
+        faults.append((where, "a link that dials"))
+
+
+def visit(page, name, places, faults):
+    for addresses, seen_by in PAGES.values():
+        for address in addresses if name in seen_by else ():
+            page.goto(address.format(**places))
+            expect(page.get_by_role("heading", level=1)).to_have_count(1)
+            look(page, faults)
+
+
+def test_coordinator(sign_in, places, watch):
+    watch.expected = {404, 422}
+    page, faults = sign_in("Carla", at="/account"), []
+    page.get_by_role("button", name="Nieuwe herstelcode maken").click()
+    visit(page, "Carla", places, faults)
+    page.goto("/people/new")
+    page.get_by_role("button", name="Toevoegen").click()
+    expect(page.get_by_role("alert")).to_contain_text("Vul de naam in.")
+    look(page, faults)
+    page.goto("/people")
+    page.get_by_role("row").filter(has_text="Noor").get_by_role("button", name="Link maken").click()
+    look(page, faults)
+    page.goto("/roster/shifts/{shift}".format(**places))
+    page.get_by_role("button", name="verwijderen").click()
+    look(page, faults)
+    page.goto("/never-was")
+    look(page, faults)
+    assert faults == []
+
+
+def test_confidant(sign_in, places, watch):
+    watch.expected = {422}
+    page, faults = sign_in("Anna", at="/cases"), []
+    places["case"] = page.get_by_role("rowheader").get_by_role("link").get_attribute("href")
+    page.goto(places["case"] + "/call-back")
+    page.get_by_role("button", name="Terugbellen").click()
+    page.wait_for_url("**/call-backs/**")
+    places["call_back"] = page.url
+    visit(page, "Anna", places, faults)
+    page.goto("/search")
+    page.get_by_label("Zoekwoorden").fill("school")
+    page.get_by_role("button", name="Zoeken").click()
+    expect(page.locator("mark").first).to_be_visible()
+    look(page, faults)
+    page.goto("/cases/new")
+    page.get_by_label("Telefoonnummer van de beller").fill("12")
+    page.get_by_role("button", name="Vastleggen").click()
+    expect(page.locator("[data-problems]")).to_be_visible()
+    look(page, faults)
+    assert faults == []
+
+
+def test_roster_manager(sign_in, places, watch):
+    watch.expected = {403}
+    page, faults = sign_in("Rob", at="/account"), []
+    page.goto("/calls")
+    look(page, faults)
+    page.goto("/account")
+    page.get_by_role("button", name="Nu op slot zetten").click()
+    page.wait_for_url("**/unlock")
+    visit(page, "Rob", places, faults)
+    assert faults == []
+
+
+def test_auditor(sign_in, places):
+    page, faults = sign_in("Aad"), []
+    visit(page, "Aad", places, faults)
+    assert faults == []
+
+
+def test_signed_out(new_browser, places, watch, outside):
+    watch.expected = {410, 422}
+    page, faults = new_browser(), []
+    visit(page, NOBODY, places, faults)
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Inloggen").click()
+    expect(page.locator("[data-problems]")).to_be_visible()
+    look(page, faults)
+    assert faults == []
+
+
+def test_telephones_on_the_desk(demo, desk, new_browser):
+    faults = []
+    caller, anna = desk("De beller"), desk("Anna Achterberg")
+    page = new_browser()
+    page.goto(demo.desk_url)
+    look(page, faults)
+    caller.dials_070("Anoniem (nummer afgeschermd)")
+    anna.shows("Gaat over")
+    page.reload()
+    look(page, faults)
+    assert faults == []
