@@ -57,7 +57,7 @@ translations: .venv/installed
 	@scripts/compile-translations
 
 screenshots: tools ## Write the README's pictures from the running demo
-	$(BIN)/python -m scripts.screenshots
+	$(BIN)/python scripts/screenshots.py
 
 clean: ## Remove what was built; var/ stays
 	rm -rf .venv weerbaar/static/built front/node_modules

@@ -1,5 +1,6 @@
 """The command `weerbaar`: every room's commands under one name."""
 
+import resource
 import sys
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def _check_schema(found: Settings) -> None:
 def main(context: click.Context) -> None:
     """The system behind 070 - 37 38 314."""
     configure_logging()
+    # A core dump would hold the keys of whoever is signed in; children inherit the limit.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     held: list[House] = []
 
     def opener() -> House:
