@@ -73,8 +73,12 @@ def main(context: click.Context) -> None:
             held.append(opened())
         return held[0]
 
+    def close() -> None:
+        for house in held:
+            house.dispose()
+
     context.obj = opener
-    context.call_on_close(lambda: [house.dispose() for house in held])
+    context.call_on_close(close)
 
 
 @main.command()
