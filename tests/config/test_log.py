@@ -1,4 +1,7 @@
+import contextlib
+import io
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +45,23 @@ def test_lines_of_other_libraries_are_redacted_too(capsys):
     configure_logging()
     logging.getLogger("library").warning("could not reach %s", "+31612345601")
     assert "612345601" not in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written_stops_nobody(monkeypatch):
+    configure_logging()
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - closed below
+    monkeypatch.setattr("sys.stderr", full)
+    logger("tests").warning("answered")
+    logging.getLogger("library").warning("could not reach")
+    with contextlib.suppress(OSError):
+        full.close()
+    logger("tests").warning("answered")
+    monkeypatch.undo()
+
+
+def test_a_process_speaks_where_its_errors_go_now(capsys, monkeypatch):
+    configure_logging()
+    elsewhere = io.StringIO()
+    monkeypatch.setattr("sys.stderr", elsewhere)
+    logger("tests").warning("answered")
+    assert "answered" in elsewhere.getvalue()

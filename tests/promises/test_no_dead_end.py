@@ -17,7 +17,7 @@ from tests.promises.oracle import Seat, dead_ends
 from tests.promises.scenarios import CALLERS, PHONES, SCENARIOS, Scenario
 from tests.telephony.conftest import Desk, exchange, make_desk  # noqa: F401 - fixtures
 from weerbaar.accounts.actors import SYSTEM
-from weerbaar.hotline.calls import line
+from weerbaar.hotline.calls import duty
 from weerbaar.hotline.roster import rules
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.telephony import caller as caller_steps
@@ -151,6 +151,6 @@ class TestPlantedFaults:
     def test_a_skipped_tier_is_found(self, line_of_house, monkeypatch):
         whole = roster.on_duty
         monkeypatch.setattr(
-            line.roster, "on_duty", lambda *given: [one for one in whole(*given) if one.tier == 1]
+            duty.roster, "on_duty", lambda *given: [one for one in whole(*given) if one.tier == 1]
         )
         assert found_by_the_oracle(line_of_house)

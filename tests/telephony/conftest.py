@@ -181,6 +181,8 @@ def make_desk(
         return Desk(network, installation, house, served.url, board)
 
     yield make
+    network.stop_repeating()
+    network.reset()
     for installation in made:
         installation.close()
 

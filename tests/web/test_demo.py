@@ -63,6 +63,12 @@ def test_the_demo_starts_stops_keeps_its_data_and_starts_over(tmp_path):
         assert "Anna Achterberg" in page.read().decode()
     assert demo.stop() == 0
     assert processes_of(folder) == []
+
+    # Stopped while it was being filled: the next start fills it anew.
+    (folder / "desk.json").rename(folder / "desk.away")
+    half = Demo(folder)
+    assert "Making keys" in half.text
+    assert half.stop() == 0
     before = json.loads((folder / "desk.json").read_text())["phones"]
 
     again = Demo(folder)

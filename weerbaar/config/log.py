@@ -9,7 +9,8 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -66,12 +67,31 @@ def _name_the_failure(
     return event_dict
 
 
+class _Errors:
+    """Where a process says what goes wrong, wherever that is at this moment.
+
+    A log that cannot be written (disk full, reader gone) must never cost a caller his answer.
+    """
+
+    def write(self, text: str) -> int:
+        """Say it, or let it go."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """See that it is said."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def configure_logging(*, level: str = "INFO") -> None:
     """Set up logging for a process; other libraries speak at warning level or above, redacted.
 
     Args:
         level: the least severe level that is written, e.g. `INFO`.
     """
+    errors = _Errors()
     processors: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -84,10 +104,10 @@ def configure_logging(*, level: str = "INFO") -> None:
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", errors)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(errors)
     handler.setFormatter(_RedactingFormatter("%(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 

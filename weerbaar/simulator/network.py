@@ -274,6 +274,10 @@ class Network:
         self._recurring.append((seconds, act))
         self._again(seconds, act)
 
+    def stop_repeating(self) -> None:
+        """Forget what is done again and again, from the next `reset` on."""
+        self._recurring.clear()
+
     def _again(self, seconds: float, act: Callable[[], None]) -> None:
         def once() -> None:
             self._again(seconds, act)

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -102,10 +102,11 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         folder: where data, keys and accounts of the demo live.
         fresh: start over, all data of an earlier demo removed.
     """
-    if fresh and folder.exists():
+    places = Places(folder)
+    # What was stopped while it was being filled has no desk yet: half a demo is none.
+    if folder.exists() and (fresh or not places.desk.exists()):
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    places = Places(folder)
     app_port = free_port(APP_PORT)
     desk_port = free_port(DESK_PORT, given=app_port)
     line = _line(places)
@@ -124,7 +125,7 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         "WEERBAAR_TWILIO_API_URL": f"http://127.0.0.1:{desk_port}",
     }
     settings = load_settings(environment)
-    if not (folder / "weerbaar.sqlite").exists():
+    if not places.desk.exists():
         click.echo("Making keys, a database and fictitious people (about ten seconds)")
         accounts = demonstration.found(settings, say=click.echo)
     else:
@@ -133,11 +134,19 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
     demonstration.keep_the_roster_running(house)
     write_private(places.desk, demonstration.desk(accounts, app_url=settings.public_url))
     _explain_ports(app_port, desk_port)
-    with _processes(environment, app_port, desk_port, places, line) as running:
+    signal.signal(signal.SIGTERM, _interrupt)
+    with (
+        suppress(KeyboardInterrupt),
+        _processes(environment, app_port, desk_port, places, line) as running,
+    ):
         _wait_until_ready(f"http://127.0.0.1:{app_port}/health/ready", running)
         _wait_until_ready(f"http://127.0.0.1:{desk_port}/", running)
         click.echo(demonstration.welcome(house, accounts, settings.public_url, desk_port))
         _wait(running)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _explain_ports(app_port: int, desk_port: int) -> None:
@@ -214,10 +223,6 @@ def _wait_until_ready(address: str, running: dict[str, "subprocess.Popen[bytes]"
 
 
 def _wait(running: dict[str, "subprocess.Popen[bytes]"]) -> None:
-    def asked(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, asked)
     try:
         while True:
             _check(running)
