@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -86,6 +86,27 @@ def mark_sent(session: Session, ids: Collection[UUID], now: datetime) -> None:
         .where(NoticeRow.id.in_(ids), NoticeRow.sent_at.is_(None))
         .values(sent_at=now)
     )
+
+
+def fall_back_to_day(session: Session, prefixes: Collection[str]) -> None:
+    """Let the instants of notices fall back to their day: they would tell when it was.
+
+    Args:
+        session: the caller commits.
+        prefixes: how the keys of these notices begin.
+    """
+    rows = session.scalars(
+        select(NoticeRow).where(or_(*(NoticeRow.key.startswith(one) for one in prefixes)))
+    )
+    for row in rows:
+        row.posted_at = _day(row.posted_at)
+        row.sent_at = None if row.sent_at is None else _day(row.sent_at)
+        row.read_at = None if row.read_at is None else _day(row.read_at)
+    session.flush()
+
+
+def _day(instant: datetime) -> datetime:
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def post_to_role(

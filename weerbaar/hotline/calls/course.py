@@ -11,6 +11,7 @@ from weerbaar.accounts import envelopes
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
+from weerbaar.hotline.calls import items
 from weerbaar.hotline.calls.line import insert_into
 from weerbaar.hotline.calls.models import (
     CallBackRow,
@@ -67,10 +68,13 @@ def _seal(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
     for leg in legs:
         _leave(session, leg, now)
     session.execute(delete(CallEventRow).where(CallEventRow.call_id == call.id))
+    items.let_notices_fall_back(session, call.id)
     call.plan = call.roster_version = None
     call.started_at = call.ringing_since = call.ended_at = None
     call.last_position = None
     call.leg_number = call.step = call.tries = call.inquiries = 0
+    # They steered the call; what they said of it is in its course.
+    call.withheld, call.number_confirmed = False, True
     session.flush()
 
 
@@ -93,6 +97,8 @@ def _course(session: Session, call: CallRow, legs: Any) -> dict[str, Any]:
         "started_at": _iso(call.started_at),
         "ended_at": _iso(call.ended_at),
         "outcome": call.outcome,
+        "withheld": call.withheld,
+        "number_confirmed": call.number_confirmed,
         "plan": json.loads(call.plan) if call.plan else None,
         "events": [[_iso(one.at), one.event, one.state] for one in events],
         "legs": [leg_facts(leg) for leg in legs],

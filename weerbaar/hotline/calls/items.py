@@ -19,8 +19,9 @@ from weerbaar.hotline.calls.models import CallRow, DoneReason, ItemKind, ItemSta
 from weerbaar.hotline.roster import verbs as roster
 
 __all__ = [
-    "ItemLine", "assign", "claim", "close", "destroy_number", "escalate", "get", "mine", "of_call",
-    "open_count", "open_for", "to_quarter", "warn_managers",
+    "ItemLine", "assign", "claim", "close", "destroy_number", "escalate", "get",
+    "let_notices_fall_back", "mine", "of_call", "open_count", "open_for", "to_quarter",
+    "warn_managers",
 ]  # fmt: skip
 
 QUARTER = timedelta(minutes=15)
@@ -101,6 +102,20 @@ def _tell(session: Session, item: WorkItemRow, code: str, now: datetime) -> None
     if item.owner_id is not None:
         key = f"item-{item.id}-{item.kind}-{item.passed_on}"
         notices.post(session, item.owner_id, code, now, key=key)
+
+
+def let_notices_fall_back(session: Session, call_id: UUID) -> None:
+    """Let the notices that a call made keep no more of its time than the day.
+
+    Args:
+        session: the caller commits.
+        call_id: a call whose course is sealed.
+    """
+    prefixes = [f"nobody-{call_id}"]
+    item = of_call(session, call_id)
+    if item is not None:
+        prefixes += [f"item-{item.id}-", f"overdue-{item.id}-"]
+    notices.fall_back_to_day(session, prefixes)
 
 
 # ---- people ------------------------------------------------------------------------------

@@ -1,0 +1,345 @@
+"""What may stand in the clear, column by column, and why: promise 2 as a list.
+
+A column that is not here fails the test until somebody argues for it. The first word says what
+kind of value it is, and `fits` checks that against the rows of a real day; a reason follows where
+the kind alone is none.
+
+    id       random, or a fixed number of a table with one row
+    day      a date and nothing finer
+    quarter  an instant on a quarter of an hour
+    moment   an exact instant: each needs a reason
+    code     one of a few fixed words of the house
+    flag, count
+    sealed   opens with keys that are not in this database
+    public   a public key or its fingerprint
+    digest   a keyed digest, or one of random bytes
+    random   random bytes or text
+    sid      the provider's id of a line
+    plan     ids of staff in the order in which they are rung
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+_RUNNING = "only while the call runs and an hour after; then its course is sealed"
+_STAFF = "about staff, who are not in this promise"
+_LOCK = "which secret of the key store is the second lock"
+
+CLEAR: dict[str, dict[str, str]] = {
+    "call": {
+        "id": "id",
+        "token": "random; in the provider's addresses",
+        "provider_sid": "sid; until the deletion there is confirmed",
+        "state": "code; of a running call, then always 'ended'",
+        "outcome": "code; how it ended, as the work it left says too",
+        "next_deadline": f"moment; {_RUNNING}",
+        "step": f"count; {_RUNNING}",
+        "tries": f"count; {_RUNNING}",
+        "inquiries": f"count; {_RUNNING}",
+        "withheld": f"flag; {_RUNNING}",
+        "number_record": "id; of the envelope with the number",
+        "number_confirmed": f"flag; {_RUNNING}",
+        "plan": f"plan; {_RUNNING}",
+        "roster_version": f"count; {_RUNNING}",
+        "leg_number": f"count; {_RUNNING}",
+        "last_position": f"count; {_RUNNING}",
+        "started_at": f"moment; {_RUNNING}",
+        "ringing_since": f"moment; {_RUNNING}",
+        "ended_at": f"moment; {_RUNNING}",
+        "created_day": "day",
+        "course_record": "id; of the envelope with the course",
+    },
+    "call_event": {
+        "call_id": "id",
+        "number": f"count; {_RUNNING}",
+        "at": f"moment; {_RUNNING}",
+        "event": f"code; {_RUNNING}",
+        "state": f"code; {_RUNNING}",
+    },
+    "leg": {
+        "id": "id",
+        "call_id": "id",
+        "call_back_id": "id",
+        "number": f"count; {_RUNNING}",
+        "person_id": "id",
+        "tier": f"count; {_RUNNING}",
+        "state": f"code; {_RUNNING}",
+        "outcome": f"code; {_RUNNING}",
+        "provider_sid": f"sid; {_RUNNING}",
+        "placed_at": f"moment; {_RUNNING}",
+        "accepted_at": f"moment; {_RUNNING}",
+        "ended_at": f"moment; {_RUNNING}",
+    },
+    "work_item": {
+        "id": "id",
+        "call_id": "id",
+        "kind": "code; why there is work: it is routed and escalated with nobody signed in",
+        "state": "code",
+        "done_reason": "code; the case is never named",
+        "owner_id": "id; who has access",
+        "answered_by": f"id; calls taken per person and month are shown: {_STAFF}",
+        "due_at": "quarter",
+        "number_record": "id; of the envelope with the number",
+        "number_confirmed": "flag; whether the caller said that the number is right",
+        "asked": "flag; calling back unasked may be unsafe",
+        "passed_on": "count",
+        "created_day": "day",
+    },
+    "call_back": {
+        "id": "id",
+        "token": "random; in the provider's addresses",
+        "state": "code",
+        "next_deadline": f"moment; {_RUNNING}",
+        "person_id": "id; the confidant",
+        "item_id": "id",
+        "held": "sealed; two minutes at most, under a token that is not here",
+        "held_secret_id": f"id; {_LOCK}",
+        "held_until": f"moment; {_RUNNING}",
+        "leg_sid": f"sid; {_RUNNING}",
+        "official_sid": f"sid; {_RUNNING}",
+        "ended_by": "code; how the machine saw it end",
+        "outcome": "code; as the trail has it",
+        "started_at": f"moment; {_RUNNING}",
+        "ended_at": f"moment; {_RUNNING}",
+        "created_day": "day",
+    },
+    "ring_turn": {"person_id": "id", "number": f"count; {_STAFF}; it carries no time"},
+    "provider_leftover": {
+        "sid": "sid; until the deletion there is confirmed",
+        "created_day": "day",
+    },
+    "shift": {
+        "id": "id",
+        "tier": "count",
+        "person_id": "id",
+        "starts": f"moment; the roster: {_STAFF}",
+        "ends": f"moment; the roster: {_STAFF}",
+        "version": "count",
+    },
+    "roster_revision": {"id": "id", "number": "count"},
+    "case_record": {
+        "id": "id",
+        "created_day": "day",
+        "is_open": "flag; case open or closed",
+        "retention_on": "day; retention date",
+        "who_record": "id; of an envelope",
+        "what_record": "id; of an envelope",
+    },
+    "case_entry": {
+        "id": "id; of its envelope",
+        "case_id": "id",
+        "created_day": "day; which case was worked on last",
+    },
+    "case_draft": {
+        "id": "id; of its envelope",
+        "person_id": "id; whose draft",
+        "form": "code; the form's name with the id of the work or case",
+        "created_day": "day",
+    },
+    "envelope": {
+        "id": "id",
+        "kind": "code; the fixed label that is bound into the seal",
+        "part": "code; the same",
+        "epoch": "count",
+        "version": "count",
+        "content": "sealed; sizes in steps",
+        "secret_id": f"id; {_LOCK}",
+        "created_day": "day",
+    },
+    "envelope_reader": {
+        "id": "id",
+        "record_id": "id",
+        "person_id": "id; who has access",
+        "group_name": "code; who has access",
+        "key_epoch": "count",
+        "sealed_half": "sealed",
+        "rewrapped_half": "sealed",
+        "created_day": "day",
+    },
+    "person": {
+        "id": "id",
+        "state": "code",
+        "roles": f"code; {_STAFF}",
+        "mail_index": "digest; under a service key",
+        "mail_sealed": "sealed; under service keys: staff must be found with nobody signed in",
+        "name_sealed": "sealed; the same",
+        "phone_sealed": "sealed; the same",
+        "totp_sealed": "sealed; the same",
+        "created_day": "day",
+    },
+    "person_key": {
+        "person_id": "id",
+        "epoch": "count",
+        "public": "public",
+        "fingerprint": "public",
+        "mac": "digest",
+        "created_day": "day",
+    },
+    "group_key": {
+        "group_name": "code",
+        "epoch": "count",
+        "public": "public",
+        "fingerprint": "public",
+        "mac": "digest",
+        "created_day": "day",
+    },
+    "key_group": {"name": "code", "created_day": "day"},
+    "group_half": {
+        "group_name": "code",
+        "epoch": "count",
+        "person_id": "id; who has access",
+        "person_epoch": "count",
+        "sealed_half": "sealed",
+        "wrapped": "sealed",
+        "secret_id": f"id; {_LOCK}",
+        "created_day": "day",
+    },
+    "key_wrapping": {
+        "id": "id",
+        "person_id": "id",
+        "epoch": "count",
+        "kind": "code",
+        "session_id": "digest",
+        "passkey_id": "id",
+        "salt": "random; of a password",
+        "profile": "code; the cost of a password",
+        "wrapped": "sealed",
+        "secret_id": f"id; {_LOCK}",
+        "created_day": "day",
+    },
+    "passkey": {
+        "id": "id",
+        "person_id": "id",
+        "credential_id": "random",
+        "public_key": "public",
+        "sign_count": "count",
+        "prf_salt": "random",
+        "label_sealed": "sealed",
+        "created_day": "day",
+    },
+    "session": {
+        "id": "digest; of the cookie",
+        "person_id": "id",
+        "sealed": "sealed",
+        "secret_id": f"id; {_LOCK}",
+        "started_at": f"moment; {_STAFF}",
+        "active_at": f"moment; {_STAFF}",
+        "ends_at": f"moment; {_STAFF}",
+        "locked_at": f"moment; {_STAFF}",
+        "ended_at": f"moment; {_STAFF}",
+    },
+    "invitation": {
+        "id": "id",
+        "person_id": "id",
+        "token_hash": "digest; of 256 random bits",
+        "secret_id": f"id; {_LOCK}",
+        "made_at": f"moment; {_STAFF}",
+        "expires_at": f"moment; {_STAFF}",
+        "used_at": f"moment; {_STAFF}",
+    },
+    "totp_step": {"person_id": "id", "step": f"count; {_STAFF}"},
+    "throttle": {
+        "key": "digest; under a service key of the day: a typed name is not here",
+        "failures": "count",
+        "since": "moment; of tries to sign in",
+        "last_at": "moment; of tries to sign in",
+        "blocked_until": "moment; of tries to sign in",
+    },
+    "refusal_count": {
+        "minute": "moment; how often something was refused, without who and what",
+        "kind": "code",
+        "count": "count",
+    },
+    "notice": {
+        "id": "id",
+        "person_id": "id",
+        "code": "code; content-free",
+        "key": "code; with the id of the work, so that it is never posted twice",
+        "posted_at": f"moment; {_RUNNING}",
+        "sent_at": f"moment; {_RUNNING}",
+        "read_at": f"moment; {_RUNNING}",
+    },
+    "trail": {
+        "number": "count",
+        "at": "moment; the trail: who did what to which id, when",
+        "actor_id": "id",
+        "action": "code",
+        "object_kind": "code",
+        "object_id": "code; an id, or the name of a page or group",
+        "outcome": "code",
+        "version": "count",
+        "digest": "digest; of a ciphertext",
+        "mac": "digest",
+    },
+    "trail_head": {"id": "id", "number": "count", "mac": "digest"},
+    "pending_destruction": {
+        "secret_id": "id",
+        "due_at": "moment; gone as soon as the secret is destroyed",
+    },
+    "installation": {
+        "id": "id",
+        "installation_id": "id",
+        "canary": "sealed",
+        "created_day": "day",
+    },
+}
+
+KEYSTORE: dict[str, dict[str, str]] = {
+    "secret": {"id": "id", "value": "random; the second lock itself", "taken": "flag"},
+    "destruction": {"secret_id": "id", "day": "day"},
+    "pin": {
+        "kind": "code",
+        "name": "code; the id of a person, or the name of a group",
+        "epoch": "count",
+        "fingerprint": "public",
+        "next_epoch": "count",
+        "next_fingerprint": "public",
+    },
+    "trail_head": {
+        "id": "id",
+        "number": "count",
+        "mac": "digest",
+        "noted_at": "moment; every minute, of the trail as a whole",
+    },
+    "keystore_identity": {"id": "id", "installation_id": "id", "canary": "sealed"},
+    "keystore_version": {"version": "count"},
+}
+
+_CODE = re.compile(r"[a-z0-9][a-zA-Z0-9_.: -]{0,99}")
+_SEALED_FORMAT = 1
+_SHORTEST_SEALED = 48
+
+
+def _is_plan(value: Any) -> bool:
+    plan = json.loads(value)
+    entries = plan.pop("order") + plan.pop("skipped")
+    return set(plan) <= {"roster_version"} and all(
+        set(one) <= {"person", "tier", "reason"} and UUID(one["person"]) for one in entries
+    )
+
+
+FITS: dict[str, Callable[[Any], bool]] = {
+    "id": lambda one: (isinstance(one, UUID) and one.version == 4) or one == 1,
+    "day": lambda one: isinstance(one, date) and not isinstance(one, datetime),
+    "quarter": lambda one: (one.minute % 15, one.second, one.microsecond) == (0, 0, 0),
+    "moment": lambda one: isinstance(one, datetime),
+    "code": lambda one: isinstance(one, str) and bool(_CODE.fullmatch(one)),
+    "flag": lambda one: isinstance(one, bool),
+    "count": lambda one: isinstance(one, int) or str(one).isdigit(),
+    "sealed": lambda one: len(one) >= _SHORTEST_SEALED and one[0] == _SEALED_FORMAT,
+    "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
+    "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
+    "random": lambda one: len(one) >= 16,
+    "sid": lambda one: bool(re.fullmatch(r"CA[0-9a-f]{32}", one)),
+    "plan": _is_plan,
+}
+
+
+def fits(argued: str, value: Any) -> bool:
+    """Whether a value is of the kind its column was argued for; nothing fits everything."""
+    kind = argued.partition(";")[0]
+    return value is None or FITS[kind](value)
