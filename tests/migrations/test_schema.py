@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
@@ -11,6 +12,8 @@ from sqlalchemy import inspect, text
 from tests.conftest import ROOMS_WITH_TABLES
 from weerbaar import migrations
 from weerbaar.config.database import Database, Model
+
+ID = "00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -90,3 +93,34 @@ def test_each_step_can_be_taken_by_itself(empty):
         migrations.upgrade(empty.engine, step.revision)
         assert migrations.present(empty.engine) == step.revision
     assert migrations.present(empty.engine) == migrations.newest()
+
+
+def test_a_table_that_is_made_anew_keeps_the_rows_that_refer_to_it(empty):
+    migrations.upgrade(empty.engine, "0004")
+    with empty.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO person (id, state, roles, mail_index, mail_sealed, name_sealed,"
+                " created_day) VALUES (:id, 'invited', '', :index, :index, :index, '2026-03-02')"
+            ),
+            {"id": ID, "index": b"index"},
+        )
+        connection.execute(
+            text("INSERT INTO totp_step (person_id, step) VALUES (:id, 1)"), {"id": ID}
+        )
+    with (
+        empty.engine.connect() as connection,
+        migrations._without_cascades(connection),
+        connection.begin(),
+    ):
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("person") as table:
+            table.create_check_constraint("ck_person_nothing", "state <> 'nothing'")
+    with empty.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM totp_step")).scalar_one() == 1
+    migrations.upgrade(empty.engine)
+    with empty.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM totp_step")).scalar_one() == 1
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []

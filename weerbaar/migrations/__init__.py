@@ -4,13 +4,16 @@
 databases. A step never imports models: it keeps working when they have moved on.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 HERE = Path(__file__).parent
 
@@ -30,9 +33,24 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         revision: a number such as `0002`, or `head`.
     """
     config = _config()
-    with engine.begin() as connection:
+    with engine.connect() as connection, _without_cascades(connection), connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+@contextmanager
+def _without_cascades(connection: Connection) -> Iterator[None]:
+    # SQLite changes a table by making it anew. Dropping the old one would take along every row
+    # that refers to it, unless references are not enforced meanwhile; a transaction cannot switch.
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def present(engine: Engine) -> str | None:
