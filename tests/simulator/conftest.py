@@ -1,5 +1,6 @@
 """A network in virtual time and a small application on loopback, both over real HTTP."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from weerbaar.simulator import Account, LocalServer, Network, VirtualClock, api
 ACCOUNT = Account("AC" + 32 * "0", "auth-token", "SK" + 32 * "1", "api-secret")
 START = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
 
+PROVIDER = re.compile(r"^https://[a-z]+\.twilio\.com")
 Answer = str | Response | Callable[[], Any]
 
 
@@ -60,9 +62,7 @@ class DeskHttpClient(TwilioHttpClient):
         self.base = url
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        return super().request(
-            method, url.replace("https://api.twilio.com", self.base), *args, **kwargs
-        )
+        return super().request(method, PROVIDER.sub(self.base, url), *args, **kwargs)
 
 
 @dataclass

@@ -73,12 +73,12 @@ def test_a_withheld_number_arrives_as_it_is_spelled(desk: Desk, number: str) -> 
 def test_a_wrong_signature_is_seen_by_the_application(desk: Desk) -> None:
     desk.house.answers |= {"voice": xml("<Say>Welkom.</Say>"), "fallback": xml("")}
     sender = desk.network.courier._sender
-    sender.token, kept = "another", sender.token
+    sender._token, kept = lambda: "another", sender._token
     try:
         call = desk.network.call(CALLER)
         desk.network.run_until_idle()
     finally:
-        sender.token = kept
+        sender._token = kept
     assert desk.house.refused >= 2
     assert desk.house.seen == []
     assert call.ended_by == "error message"

@@ -44,9 +44,13 @@ caller, callee, document, error message, other side, timeout, time limit, lost, 
 
 The application may ask the REST interface while it answers a webhook: nothing is locked meanwhile.
 A person's acts from a test: `call.press("1")`, `call.hang_up()`, `call.answer()`, `call.reject()`,
-then `network.advance(...)`; `network.line_of(number)` is the live call on a phone. REST failures
-come from `network.rest_failures`, a list of (HTTP status, code) for the next requests; status 0
-does the work and drops the connection.
+then `network.advance(...)`; `network.line_of(number)` is the live call on a phone;
+`network.text(number, "STOP")` is a text message from somebody.
+
+What goes wrong is `Faults` (`on` and `on_rest` plant one exactly); what the provider leaves open is
+`Rules`, each switch with its positions. `network.rest_failures` is a list of (HTTP status, code)
+for the next REST requests; status 0 does the work and drops the connection, -1 only drops it.
+`network.encrypt_recordings(pem)` encrypts what is recorded from then on.
 """
 
 from weerbaar.simulator import personas

@@ -19,6 +19,7 @@ TEXTS = {
     21405: (400, "A fallback URL needs a URL"),
     21602: (400, "Message body is required"),
     21606: (400, "The 'From' phone number is not valid for this message"),
+    21610: (400, "Attempt to send to unsubscribed recipient"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The message body is too long"),
 }

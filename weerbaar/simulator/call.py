@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from weerbaar.simulator.clock import Clock
 from weerbaar.simulator.faults import Faults
 from weerbaar.simulator.ledger import Entry, Ledger
-from weerbaar.simulator.media import Recording
+from weerbaar.simulator.media import Recording, RecordingKey
 from weerbaar.simulator.personas import Moment, Party, Reaction
 from weerbaar.simulator.rules import Rules
 from weerbaar.simulator.schedule import Process, Schedule, Steps
@@ -87,12 +87,30 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Account:
-    """Who the application is to the provider; the secrets do not show."""
+    """Who the application is to the provider; the secrets do not show.
+
+    `other_token` is the token of another region, which may sign too (section 10).
+    """
 
     sid: str
     token: str = field(repr=False)
     api_key: str | None = field(default=None, repr=False)
     api_secret: str | None = field(default=None, repr=False)
+    other_token: str | None = field(default=None, repr=False)
+
+
+class Line(Protocol):
+    """What webhooks are about, a call or a message: its identifier and its cookies."""
+
+    @property
+    def sid(self) -> str:
+        """The identifier."""
+        ...
+
+    @property
+    def jar(self) -> Jar:
+        """Cookies and credentials."""
+        ...
 
 
 class Carrier(Protocol):
@@ -109,7 +127,7 @@ class Carrier(Protocol):
         ...
 
     def callback(
-        self, call: "Call", url: str, method: str, params: dict[str, str], purpose: str = "status"
+        self, line: "Line", url: str, method: str, params: dict[str, str], purpose: str = "status"
     ) -> None:
         """Send a status callback on its way."""
         ...
@@ -126,8 +144,12 @@ class Exchange(Protocol):
     ledger: Ledger
     calls: "list[Call]"
     recordings: dict[str, Recording]
+    recording_key: RecordingKey | None
     sounds: dict[str, float]
     rooms: dict[str, Any]
+    messages: dict[str, Any]
+    stopped: set[tuple[str, str]]
+    countries: dict[str, frozenset[str]]
     courier: Carrier
 
     @property
@@ -201,6 +223,7 @@ class Call:
     document_url: str | None = None
     process: Process | None = field(default=None, repr=False)
     on_change: "Callable[[Call, str], None] | None" = field(default=None, repr=False)
+    announced: set[str] = field(default_factory=set, repr=False)
     moments: Counter[str] = field(default_factory=Counter, repr=False)
 
     # what tests and people read
@@ -368,7 +391,10 @@ class Call:
         return found
 
     def announce(self, event: str) -> None:
-        """Send a status callback for an event to whoever asked for it (section 6)."""
+        """Send a status callback for an event to whoever asked for it (section 6), once."""
+        if event in self.announced:
+            return
+        self.announced.add(event)
         for subscription in self.subscriptions:
             if event not in subscription.events or not subscription.url:
                 continue

@@ -13,6 +13,10 @@ from weerbaar.simulator.twiml import Document, Verb
 MOST_DOCUMENTS = 100
 
 
+class _Unestablished(Exception):
+    """The room could not be joined: what is heard in it could not be had."""
+
+
 @dataclass
 class Room:
     """One conference in progress."""
@@ -25,11 +29,21 @@ class Room:
     sequence: int = 0
     ended_because: str = ""
     ended_by: str = ""
+    history: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def started(self) -> bool:
         """Whether people can hear each other."""
         return self.status == "in-progress"
+
+    def become(self, status: str, seconds: float) -> None:
+        """Change, at this second of the clock."""
+        self.status = status
+        self.history.append((seconds, status))
+
+    def seen(self, seconds: float) -> str | None:
+        """The status as it was at a second of the clock; None before there was a room."""
+        return next((status for since, status in reversed(self.history) if since <= seconds), None)
 
 
 def attend(talk: Talk, noun: Verb, dial: Verb, document: Document) -> Steps[None]:
@@ -38,7 +52,14 @@ def attend(talk: Talk, noun: Verb, dial: Verb, document: Document) -> Steps[None
     room = network.rooms.get(noun.text)
     if room is None or room.status == "completed":
         room = Room(network.sid("CF"), noun.text)
+        room.become("init", network.clock.seconds())
         network.rooms[noun.text] = room
+    label = noun.attributes.get("participantLabel")
+    labels = {other.attributes.get("participantLabel") for _, other in room.members.values()}
+    if label and label in labels:
+        # The call goes on with what stands behind the Dial.
+        network.alert(16025, "a label that is in use", call.sid)
+        return
     _subscribe(talk, room, noun, document)
     room.members[call.sid] = (call, noun)
     _announce(network, room, "participant-join", call, noun)
@@ -55,6 +76,8 @@ def attend(talk: Talk, noun: Verb, dial: Verb, document: Document) -> Steps[None
     except Redirected:
         why = "participant_updated_via_api"
         raise
+    except _Unestablished:
+        why = "participant_add_failed"
     finally:
         talk.enough = None
         _leave(network, room, call, noun, why)
@@ -83,7 +106,11 @@ def _entertain(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[
     documents = 0
     while not room.started and following and documents < MOST_DOCUMENTS:
         documents += 1
-        page = yield from talk.fetch(following, noun.attributes.get("waitMethod", "POST"))
+        method = noun.attributes.get("waitMethod", "POST")
+        page = yield from talk.fetch_or_none(following, method, "wait")
+        if page is None:
+            _without_music(talk)
+            return
         following = None
         for verb in page.verbs:
             if room.started:
@@ -92,6 +119,11 @@ def _entertain(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[
                 following = talk.resolve(page, verb.text) if verb.text else page.url
                 break
             yield from _wait_verb(talk, verb, page)
+
+
+def _without_music(talk: Talk) -> None:
+    if talk.network.rules.wait_failure == "leave":
+        raise _Unestablished
 
 
 def _wait_verb(talk: Talk, verb: Verb, page: Document) -> Steps[None]:
@@ -113,7 +145,7 @@ def _stay(talk: Talk, limit: float) -> Steps[None]:
 
 
 def _start(network: Exchange, room: Room) -> None:
-    room.status = "in-progress"
+    room.become("in-progress", network.clock.seconds())
     _announce(network, room, "conference-start", None, None)
     for call, _ in room.members.values():
         call.tell(RoomNews("started"))
@@ -132,14 +164,16 @@ def _leave(network: Exchange, room: Room, call: Call, noun: Verb, why: str) -> N
     )
     if room.status == "completed":
         return
-    if noun.flag("endConferenceOnExit", default=False):
+    pulled = why == "participant_updated_via_api" and not network.rules.redirect_ends_conference
+    if noun.flag("endConferenceOnExit", default=False) and not pulled:
         _end(network, room, call, "participant-with-end-conference-on-exit-left")
     elif not room.members:
         _end(network, room, call, "last-participant-left")
 
 
 def _end(network: Exchange, room: Room, call: Call, why: str) -> None:
-    room.status, room.ended_because, room.ended_by = "completed", why, call.sid
+    room.become("completed", network.clock.seconds())
+    room.ended_because, room.ended_by = why, call.sid
     _announce(
         network,
         room,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from weerbaar.simulator.call import Call, Exchange
+from weerbaar.simulator.call import Call, Exchange, Line
 from weerbaar.simulator.ledger import Kind, Webhook
 from weerbaar.simulator.schedule import Ask, Process, Steps
 from weerbaar.simulator.webhook import CAP, Reply, Sender, overrides_of
@@ -41,7 +41,7 @@ class Courier:
                 return reply
             webhook = replace(webhook, attempt=webhook.attempt + 1)
 
-    def _echo(self, call: Call, webhook: Webhook) -> None:
+    def _echo(self, call: Line, webhook: Webhook) -> None:
         faults = self._network.faults
         if not faults.happens(faults.echo):
             return
@@ -56,12 +56,12 @@ class Courier:
     # callbacks: nobody waits for the answer
 
     def callback(
-        self, call: Call, url: str, method: str, params: dict[str, str], purpose: str = "status"
+        self, line: Line, url: str, method: str, params: dict[str, str], purpose: str = "status"
     ) -> None:
         """Send a status callback on its way."""
-        webhook = self._webhook("callback", call, url, method, params, purpose)
+        webhook = self._webhook("callback", line, url, method, params, purpose)
         faults = self._network.faults
-        if faults.of_callback(webhook) == "lost" or faults.happens(faults.lost):
+        if faults.of_callback(webhook) == "lost":
             self._network.ledger.add(replace(self._stamped(webhook), fault="lost"))
             return
         copies = 2 if faults.happens(faults.duplicate) else 1
@@ -70,37 +70,40 @@ class Courier:
             delay = faults.between(faults.late_by) if faults.happens(faults.late) else 0.0
             if delay:
                 one.fault = "late"
-            self._post(call, one, delay)
+            self._post(line, one, delay)
 
-    def _post(self, call: Call, webhook: Webhook, delay: float) -> None:
+    def _post(self, line: Line, webhook: Webhook, delay: float) -> None:
         faults = self._network.faults
         last = webhook.params.get("CallStatus") in {"completed", "busy", "failed", "no-answer"}
         if not delay and not last and faults.happens(faults.reorder):
-            self._held.setdefault(call.sid, []).append(replace(webhook, fault="reordered"))
+            self._held.setdefault(line.sid, []).append(replace(webhook, fault="reordered"))
             return
         if delay:
-            self._network.schedule.push(delay, lambda: self._go(call, webhook))
+            self._network.schedule.push(delay, lambda: self._go(line, webhook))
         else:
-            self._go(call, webhook)
-        for held in self._held.pop(call.sid, []):
-            self._network.schedule.push(delay + 0.5, partial(self._go, call, held))
+            self._go(line, webhook)
+        for held in self._held.pop(line.sid, []):
+            self._network.schedule.push(delay + 0.5, partial(self._go, line, held))
 
-    def _go(self, call: Call, webhook: Webhook) -> None:
-        Process(self._network.schedule, self._carry(call, webhook)).start()
+    def _go(self, line: Line, webhook: Webhook) -> None:
+        Process(self._network.schedule, self._carry(line, webhook)).start()
 
-    def _carry(self, call: Call, webhook: Webhook) -> Steps[None]:
+    def _carry(self, line: Line, webhook: Webhook) -> Steps[None]:
         limits = overrides_of(webhook.url)
         while True:
-            reply = yield from self._attempt(call, webhook)
+            if webhook.kind == "callback":
+                fault = self._network.faults.of_delivery(webhook)
+                webhook = replace(webhook, fault=fault or webhook.fault)
+            reply = yield from self._attempt(line, webhook)
             if not reply.failed or not limits.retries(reply) or webhook.attempt >= limits.rc:
                 break
-            webhook = replace(webhook, attempt=webhook.attempt + 1)
+            webhook = replace(webhook, attempt=webhook.attempt + 1, fault="")
         if webhook.kind == "callback" and (reply.failed or reply.status not in {200, 204}):
-            self._network.alert(reply.error or 11200, "status callback", call.sid, warning=True)
+            self._network.alert(reply.error or 11200, "status callback", line.sid, warning=True)
 
     # one attempt
 
-    def _attempt(self, call: Call, webhook: Webhook) -> Steps[Reply]:
+    def _attempt(self, line: Line, webhook: Webhook) -> Steps[Reply]:
         limits = overrides_of(webhook.url)
         faults = self._network.faults
         webhook = self._stamped(webhook)
@@ -111,11 +114,18 @@ class Courier:
         def work() -> tuple[Reply, float]:
             if webhook.fault in {"refused", "lost"}:
                 return Reply(error=11205, failure="ct", url=webhook.url), 0.0
+            if webhook.fault == "5xx":
+                return Reply(502, error=11200, failure="5xx", url=webhook.url), 0.0
             reply = self._sender.send(
-                webhook.url, webhook.method, webhook.params, call.jar, webhook.token
+                webhook.url, webhook.method, webhook.params, line.jar, webhook.token
             )
             if webhook.fault == "timeout" or delay > patience:
                 reply = Reply(error=11200, failure="rt", seconds=patience, url=webhook.url)
+            elif webhook.fault == "crash":
+                reply = Reply(error=11206, failure="broken", url=webhook.url)
+            if reply.failure == "broken":
+                again = self._network.rules.broken_connection == "again"
+                reply.failure = "rt" if again else ""
             seconds = reply.seconds or delay
             reply.seconds = seconds
             return reply, seconds
@@ -130,7 +140,7 @@ class Courier:
     def _webhook(
         self,
         kind: Kind,
-        call: Call,
+        line: Line,
         url: str,
         method: str,
         params: dict[str, str],
@@ -142,7 +152,7 @@ class Courier:
             url,
             method.upper(),
             params,
-            call.sid,
+            line.sid,
             purpose,
             token=self._network.sid("IT"),
         )

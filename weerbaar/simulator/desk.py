@@ -32,6 +32,7 @@ def api(network: Network, desk: DeskFile | None = None) -> Flask:
     """
     app = Flask(__name__, static_folder=None, template_folder="pages")
     app.register_blueprint(rest.blueprint(network))
+    app.register_blueprint(rest.voice_blueprint(network))
     app.register_blueprint(control.blueprint(network))
     app.register_blueprint(phones.blueprint(network, desk or DeskFile()))
 

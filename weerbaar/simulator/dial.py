@@ -1,5 +1,6 @@
 """Dial: ring numbers, screen, bridge, and tell the action how it went."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import phonenumbers
@@ -199,6 +200,9 @@ def _place(work: _Dialling, noun: Verb) -> Call | None:
     if not possible(number):
         talk.network.alert(13224, "a number that cannot exist", sid)
         return None
+    if not allowed(number, talk.network.countries):
+        talk.network.alert(13227, "a country that may not be called", sid)
+        return None
     url = noun.attributes.get("url")
     screen = talk.resolve(work.document, url) if url else None
     method = noun.attributes.get("method", "POST")
@@ -218,6 +222,17 @@ def possible(number: str) -> bool:
         return phonenumbers.is_possible_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
         return False
+
+
+def country_code(iso: str) -> str:
+    """The prefix of a country, such as +31."""
+    return f"+{phonenumbers.country_code_for_region(iso)}"
+
+
+def allowed(number: str, countries: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the account may call a number: its country is open for ordinary numbers."""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return "low_risk_numbers_enabled" in countries.get(region or "", frozenset())
 
 
 def subscription(talk: Talk, document: Document, noun: Verb) -> Subscription | None:
@@ -252,6 +267,8 @@ def _left(work: _Dialling, ended: LegEnded) -> Steps[None]:
     _end_legs(work, "other side")
     status = ended.status if call.answered_at else "no-answer"
     call.finish(status, ended.by)
+    if work.talk.network.rules.hangup_tells_first == "status":
+        call.announce("completed")
     yield from _report(work)
 
 

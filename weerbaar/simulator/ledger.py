@@ -41,6 +41,7 @@ class RestRequest:
     status: int
     code: int | None = None
     body: str = ""
+    fault: str = ""
 
 
 @dataclass

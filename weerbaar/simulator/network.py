@@ -8,13 +8,13 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
-from weerbaar.simulator import legs, personas
+from weerbaar.simulator import legs, messages, personas
 from weerbaar.simulator.call import Account, Call, Carrier, NewLeg, Subscription
 from weerbaar.simulator.clock import Clock, WallClock
 from weerbaar.simulator.courier import Courier
 from weerbaar.simulator.faults import Faults
 from weerbaar.simulator.ledger import Alert, Ledger
-from weerbaar.simulator.media import Recording
+from weerbaar.simulator.media import Recording, RecordingKey
 from weerbaar.simulator.numbers import OwnNumber
 from weerbaar.simulator.personas import Party, Persona
 from weerbaar.simulator.rules import Rules
@@ -22,6 +22,12 @@ from weerbaar.simulator.schedule import Process, Schedule
 from weerbaar.simulator.webhook import Sender
 
 HOTLINE = "+31703738314"
+# Geographic permissions: what may be called in each country; the Netherlands, ordinary numbers.
+COUNTRIES: dict[str, frozenset[str]] = {
+    "BE": frozenset(),
+    "DE": frozenset(),
+    "NL": frozenset({"low_risk_numbers_enabled"}),
+}
 
 
 class Network:
@@ -58,8 +64,9 @@ class Network:
         self.sounds: dict[str, float] = {}
         self.numbers: dict[str, OwnNumber] = {}
         self.api_url = ""
+        self.recording_key: RecordingKey | None = None
         self.default_persona = personas.off()
-        self._sender = Sender(account.token)
+        self._sender = Sender(self._signing_token)
         self._recurring: list[tuple[float, Callable[[], None]]] = []
         self.reset(faults=faults, seed=seed)
         self.hotline = self.own(hotline, voice_url, fallback_url, status_url)
@@ -73,7 +80,9 @@ class Network:
             self.calls: list[Call] = []
             self.by_sid: dict[str, Call] = {}
             self.recordings: dict[str, Recording] = {}
-            self.messages: dict[str, dict[str, Any]] = {}
+            self.messages: dict[str, messages.Text] = {}
+            self.stopped: set[tuple[str, str]] = set()
+            self.countries = dict(COUNTRIES)
             self.rooms.clear()
             self._phones: dict[str, list[Persona]] = {}
             self._source = None if seed is None else random.Random(seed)  # noqa: S311
@@ -99,6 +108,10 @@ class Network:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _signing_token(self) -> str:
+        other = self.account.other_token
+        return other if other and self.rules.signed_with == "other token" else self.account.token
 
     # numbers and phones
 
@@ -186,6 +199,17 @@ class Network:
             call.process = Process(self.schedule, steps)
             self.schedule.push(0.0, call.process.start)
             return call
+
+    def text(self, from_: str, body: str, *, to: str | None = None) -> None:
+        """Somebody sends a text message to a number of the account.
+
+        Args:
+            from_: his number, E.164.
+            body: what he writes; STOP ends what that number may send him.
+            to: the number, the hotline unless given.
+        """
+        own = self.numbers[to or self.hotline.phone_number]
+        self.schedule.push(0.0, lambda: messages.receive(self, from_, own, body))
 
     def dial_out(self, parent: Call, leg: NewLeg) -> Call:
         """Place a leg of a Dial; it starts at once."""
@@ -288,6 +312,16 @@ class Network:
     def start(self) -> None:
         """Run by the clock on the wall, in a thread."""
         self.schedule.start()
+
+    def encrypt_recordings(self, pem: bytes | None) -> str:
+        """Encrypt what is recorded from now on to a public key; None: no more. Its id, `CR...`.
+
+        Raises:
+            TypeError, ValueError: the text holds no RSA key.
+        """
+        sid = self.sid("CR")
+        self.recording_key = None if pem is None else RecordingKey.load(sid, pem)
+        return sid
 
     # small things of an exchange
 

@@ -111,14 +111,19 @@ def gather(talk: Talk, verb: Verb, document: Document) -> Steps[Document | None]
 
 
 def _after_hangup(talk: Talk, verb: Verb, document: Document, ended: LegEnded) -> Steps[None]:
-    """A screen whose caller left may still ask its action (section 5.1, unverified)."""
-    wanted = talk.screen and talk.network.rules.screen_action_after_hangup
-    if not wanted or ended.by != "other side" or not _has_action(verb):
+    """A Gather whose caller left may still ask its action (sections 5.1 and 5.5, unverified)."""
+    rules, call = talk.network.rules, talk.call
+    if talk.screen:
+        wanted = rules.screen_action_after_hangup and ended.by == "other side"
+    else:
+        wanted = rules.gather_action_after_hangup and ended.by == call.side
+    url = talk.resolve(document, verb.attributes["action"]) if _has_action(verb) else None
+    if not wanted or url is None:
         return
-    url = talk.resolve(document, verb.attributes["action"])
-    if url is not None:
-        method = verb.attributes.get("method", "POST")
-        yield from talk.report(url, method, {"Digits": ""}, "gather")
+    if not talk.screen:
+        call.finish(ended.status, ended.by)
+    method = verb.attributes.get("method", "POST")
+    yield from talk.report(url, method, {"Digits": ""}, "gather")
 
 
 def _has_action(verb: Verb) -> bool:

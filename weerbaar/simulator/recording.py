@@ -1,8 +1,10 @@
 """Record: what a caller speaks in, and how the file becomes available."""
 
+import json
+
 from weerbaar.simulator.call import Call, Key
 from weerbaar.simulator.clock import TICK
-from weerbaar.simulator.media import Recording
+from weerbaar.simulator.media import Encryption, Recording
 from weerbaar.simulator.schedule import Steps
 from weerbaar.simulator.talk import LegEnded, Talk
 from weerbaar.simulator.twiml import Document, Verb
@@ -22,7 +24,8 @@ def record(talk: Talk, verb: Verb, document: Document) -> Steps[Document | None]
     except LegEnded as ended:
         digits, gone = "hangup", ended
     recording = _keep(talk, begin)
-    _tell_status(talk, verb, document, recording)
+    before = talk.network.rules.recording_tells_first == "status"
+    _tell_status(talk, verb, document, recording, at_once=before)
     action = verb.attributes.get("action") or document.url or ""
     url = talk.resolve(document, action)
     extra = {
@@ -62,30 +65,44 @@ def _keep(talk: Talk, begin: float) -> Recording:
     recording = Recording(
         network.sid("RE"), talk.call.sid, network.clock.now(), max(1, round(spoken))
     )
+    if network.recording_key is not None:
+        recording.encryption = Encryption.to(network.recording_key)
     network.recordings[recording.sid] = recording
     talk.call.note("recorded", f"{recording.seconds} s")
     return recording
 
 
-def _tell_status(talk: Talk, verb: Verb, document: Document, recording: Recording) -> None:
+def _tell_status(
+    talk: Talk, verb: Verb, document: Document, recording: Recording, *, at_once: bool
+) -> None:
     network, call = talk.network, talk.call
     wanted = verb.attributes.get("recordingStatusCallback")
     url = talk.resolve(document, wanted) if wanted else None
+    events = verb.attributes.get("recordingStatusCallbackEvent", "completed").split()
+    method = verb.attributes.get("recordingStatusCallbackMethod", "POST")
 
-    def done() -> None:
-        recording.status = "completed"
-        if url is not None:
-            method = verb.attributes.get("recordingStatusCallbackMethod", "POST")
+    def tell() -> None:
+        if url is not None and recording.status in events:
             params = recording_params(network.account.sid, call, recording)
             params["RecordingUrl"] = network.recording_url(recording.sid)
             network.courier.callback(call, url, method, params, "recording")
 
-    network.schedule.push(network.rules.recording_seconds, done)
+    def done() -> None:
+        recording.status = network.rules.recording_becomes
+        if recording.status == "failed":
+            # 16105: not stored, for want of a valid key.
+            recording.error_code = 16105
+        tell()
+
+    if at_once:
+        done()
+    else:
+        network.schedule.push(network.rules.recording_seconds, done)
 
 
 def recording_params(account: str, call: Call, recording: Recording) -> dict[str, str]:
-    """The parameters of a recording's status callback (section 5.7)."""
-    return {
+    """The parameters of a recording's status callback (sections 5.7 and 9)."""
+    found = {
         "AccountSid": account,
         "CallSid": call.sid,
         "RecordingSid": recording.sid,
@@ -95,5 +112,16 @@ def recording_params(account: str, call: Call, recording: Recording) -> dict[str
         "RecordingSource": recording.source,
         "RecordingTrack": "both",
         "RecordingStartTime": f"{recording.created:%a, %d %b %Y %H:%M:%S +0000}",
-        "ErrorCode": "0",
+        "ErrorCode": str(recording.error_code or 0),
     }
+    how = recording.encryption
+    if how is not None:
+        found["EncryptionDetails"] = json.dumps(
+            {
+                "type": "rsa-aes",
+                "public_key_sid": how.key_sid,
+                "encrypted_cek": how.wrapped,
+                "iv": how.iv,
+            }
+        )
+    return found

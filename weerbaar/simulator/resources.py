@@ -7,7 +7,9 @@ from typing import Any
 from weerbaar.simulator.call import Call
 from weerbaar.simulator.conference import Room
 from weerbaar.simulator.media import Recording
+from weerbaar.simulator.messages import Text
 from weerbaar.simulator.numbers import OwnNumber
+from weerbaar.simulator.twiml import Verb
 
 VERSION = "2010-04-01"
 
@@ -98,8 +100,8 @@ def number(found: OwnNumber, account: str) -> dict[str, Any]:
     }
 
 
-def recording(found: Recording, account: str, url: str) -> dict[str, Any]:
-    """One Recording."""
+def recording(found: Recording, account: str, url: str, names: str = "docs") -> dict[str, Any]:
+    """One Recording; `names` says how the fields of its encryption are called (section 9)."""
     return {
         "sid": found.sid,
         "account_sid": account,
@@ -115,23 +117,34 @@ def recording(found: Recording, account: str, url: str) -> dict[str, Any]:
         "status": found.status if found.media else "deleted",
         "channels": 1,
         "source": found.source,
-        "error_code": None,
-        "encryption_details": None,
+        "error_code": found.error_code,
+        "encryption_details": _encryption(found, names),
         "media_url": url,
         "uri": _uri(account, "Recordings", found.sid),
         "subresource_uris": {},
     }
 
 
-def conference(found: Room, account: str) -> dict[str, Any]:
-    """One Conference."""
+def _encryption(found: Recording, names: str) -> dict[str, str] | None:
+    how = found.encryption
+    if how is None:
+        return None
+    if names == "docs":
+        fields = ("encryption_public_key_sid", "encryption_cek", "iv")
+    else:
+        fields = ("encryption_public_key_sid", "encrypted_cek", "encryption_iv")
+    return {"type": "rsa-aes"} | dict(zip(fields, (how.key_sid, how.wrapped, how.iv), strict=True))
+
+
+def conference(found: Room, status: str, account: str) -> dict[str, Any]:
+    """One Conference, with the status that REST knows of."""
     return {
         "sid": found.sid,
         "account_sid": account,
         "api_version": VERSION,
         "friendly_name": found.name,
         "region": "ie1",
-        "status": found.status,
+        "status": status,
         "reason_conference_ended": found.ended_because or None,
         "call_sid_ending_conference": found.ended_by or None,
         "date_created": None,
@@ -141,27 +154,49 @@ def conference(found: Room, account: str) -> dict[str, Any]:
     }
 
 
-def message(found: dict[str, Any], account: str) -> dict[str, Any]:
+def participant(found: Room, member: Call, noun: Verb, account: str) -> dict[str, Any]:
+    """One Participant."""
+    base = _uri(account, "Conferences", found.sid).removesuffix(".json")
+    return {
+        "account_sid": account,
+        "call_sid": member.sid,
+        "label": noun.attributes.get("participantLabel"),
+        "call_sid_to_coach": None,
+        "coaching": False,
+        "conference_sid": found.sid,
+        "date_created": moment(member.created),
+        "date_updated": moment(member.created),
+        "end_conference_on_exit": noun.flag("endConferenceOnExit", default=False),
+        "muted": noun.flag("muted", default=False),
+        "hold": False,
+        "start_conference_on_enter": noun.flag("startConferenceOnEnter", default=True),
+        "status": "connected",
+        "queue_time": None,
+        "uri": f"{base}/Participants/{member.sid}.json",
+    }
+
+
+def message(found: Text, account: str) -> dict[str, Any]:
     """One Message."""
     return {
-        "sid": found["sid"],
+        "sid": found.sid,
         "account_sid": account,
         "api_version": VERSION,
-        "body": found["body"],
-        "from": found["from"],
-        "to": found["to"],
-        "direction": "outbound-api",
-        "status": found["status"],
+        "body": found.body,
+        "from": found.from_,
+        "to": found.to,
+        "direction": found.direction,
+        "status": found.status,
         "num_segments": "1",
         "num_media": "0",
         "price": None,
         "price_unit": "USD",
-        "error_code": None,
+        "error_code": found.error_code,
         "error_message": None,
         "messaging_service_sid": None,
-        "date_created": moment(found["at"]),
-        "date_updated": moment(found["at"]),
-        "date_sent": moment(found["at"]),
-        "uri": _uri(account, "Messages", found["sid"]),
+        "date_created": moment(found.at),
+        "date_updated": moment(found.at),
+        "date_sent": moment(found.at),
+        "uri": _uri(account, "Messages", found.sid),
         "subresource_uris": {},
     }

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from weerbaar.simulator import resources
 from weerbaar.simulator.answers import Refusal, page
 from weerbaar.simulator.call import Call, Gone, Moved, Subscription
-from weerbaar.simulator.dial import possible
+from weerbaar.simulator.dial import allowed, possible
 from weerbaar.simulator.legs import Order
 from weerbaar.simulator.network import Network
 
@@ -27,8 +27,7 @@ def create_call(network: Network) -> dict[str, Any]:
         raise Refusal(21213)
     if not network.owns(from_) and not _borrowed(network, from_, form.get("CallToken")):
         raise Refusal(21210)
-    if not to.startswith("+31"):
-        # Geographic permissions: the Netherlands only.
+    if not allowed(to, network.countries):
         raise Refusal(21215)
     url, twiml = form.get("Url"), form.get("Twiml")
     if not _is_url(url) and (url or not twiml or len(twiml) > LONGEST_TWIML):

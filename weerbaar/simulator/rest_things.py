@@ -1,4 +1,4 @@
-"""REST: recordings, messages, numbers and conferences."""
+"""REST: recordings, numbers and conferences."""
 
 from typing import Any
 
@@ -6,11 +6,10 @@ from flask import request
 
 from weerbaar.simulator import resources
 from weerbaar.simulator.answers import Refusal, page
-from weerbaar.simulator.dial import possible
-from weerbaar.simulator.ledger import Message
+from weerbaar.simulator.conference import Room
+from weerbaar.simulator.media import Recording
 from weerbaar.simulator.network import Network
 
-LONGEST_TEXT = 1600
 NUMBER_FIELDS = {
     "VoiceUrl": "voice_url",
     "VoiceMethod": "voice_method",
@@ -29,7 +28,7 @@ def list_recordings(network: Network, call_sid: str | None = None) -> dict[str, 
     wanted = call_sid or request.args.get("CallSid")
     deleted = request.args.get("IncludeSoftDeleted", "").lower() == "true"
     rows = [
-        resources.recording(found, network.account.sid, network.recording_url(found.sid))
+        _recording(network, found)
         for found in network.recordings.values()
         if (found.media or deleted) and wanted in {None, found.call_sid}
     ]
@@ -42,7 +41,16 @@ def get_recording(network: Network, sid: str) -> dict[str, Any]:
     deleted = request.args.get("IncludeSoftDeleted", "").lower() == "true"
     if found is None or not (found.media or deleted):
         raise Refusal(20404)
-    return resources.recording(found, network.account.sid, network.recording_url(sid))
+    return _recording(network, found)
+
+
+def _recording(network: Network, found: Recording) -> dict[str, Any]:
+    return resources.recording(
+        found,
+        network.account.sid,
+        network.recording_url(found.sid),
+        network.rules.encryption_fields,
+    )
 
 
 def delete_recording(network: Network, sid: str) -> None:
@@ -51,76 +59,6 @@ def delete_recording(network: Network, sid: str) -> None:
     if found is None or not found.media:
         raise Refusal(20404)
     found.media = False
-
-
-# Messages
-
-
-def create_message(network: Network) -> dict[str, Any]:
-    """POST Messages: send a text message."""
-    form = request.form
-    to, from_, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
-    if not possible(to):
-        raise Refusal(21211)
-    if not body:
-        raise Refusal(21602)
-    if len(body) > LONGEST_TEXT:
-        raise Refusal(21617)
-    if not to.startswith("+316") and to.startswith("+31"):
-        raise Refusal(21614)
-    sender = from_ or form.get("MessagingServiceSid", "")
-    if not sender or (sender.startswith("+") and not network.owns(sender)):
-        raise Refusal(21606)
-    sid = network.sid("SM")
-    found: dict[str, Any] = {
-        "sid": sid,
-        "to": to,
-        "from": sender,
-        "body": body,
-        "status": "queued",
-        "at": network.clock.now(),
-    }
-    network.messages[sid] = found
-    network.ledger.add(Message(network.clock.now(), sid, sender, to, body))
-    answer = resources.message(found, network.account.sid)
-    found["status"] = "delivered"
-    return answer
-
-
-def _message(network: Network, sid: str) -> dict[str, Any]:
-    found = network.messages.get(sid)
-    if found is None:
-        raise Refusal(20404)
-    return found
-
-
-def list_messages(network: Network) -> dict[str, Any]:
-    """GET Messages."""
-    rows = [
-        resources.message(found, network.account.sid)
-        for found in network.messages.values()
-        if request.args.get("To") in {None, found["to"]}
-    ]
-    return page("messages", rows)
-
-
-def get_message(network: Network, sid: str) -> dict[str, Any]:
-    """GET Messages/{Sid}."""
-    return resources.message(_message(network, sid), network.account.sid)
-
-
-def update_message(network: Network, sid: str) -> dict[str, Any]:
-    """POST Messages/{Sid} with an empty Body: redact."""
-    found = _message(network, sid)
-    if request.form.get("Body") == "":
-        found["body"] = ""
-    return resources.message(found, network.account.sid)
-
-
-def delete_message(network: Network, sid: str) -> None:
-    """DELETE Messages/{Sid}."""
-    _message(network, sid)
-    del network.messages[sid]
 
 
 # Numbers and conferences
@@ -159,12 +97,39 @@ def update_number(network: Network, sid: str) -> dict[str, Any]:
     return resources.number(found, network.account.sid)
 
 
+def _rooms(network: Network) -> list[tuple[Room, str]]:
+    """Rooms as REST shows them: some time behind what they are."""
+    moment = network.clock.seconds() - network.rules.conference_read_seconds
+    seen = [(room, room.seen(moment)) for room in network.rooms.values()]
+    return [(room, status) for room, status in seen if status is not None]
+
+
 def list_conferences(network: Network) -> dict[str, Any]:
     """GET Conferences."""
     rows = [
-        resources.conference(room, network.account.sid)
-        for room in network.rooms.values()
+        resources.conference(room, status, network.account.sid)
+        for room, status in _rooms(network)
         if request.args.get("FriendlyName") in {None, room.name}
-        and request.args.get("Status") in {None, room.status}
+        and request.args.get("Status") in {None, status}
     ]
     return page("conferences", rows)
+
+
+def get_conference(network: Network, sid: str) -> dict[str, Any]:
+    """GET Conferences/{Sid}."""
+    for room, status in _rooms(network):
+        if room.sid == sid:
+            return resources.conference(room, status, network.account.sid)
+    raise Refusal(20404)
+
+
+def list_participants(network: Network, sid: str) -> dict[str, Any]:
+    """GET Participants of a conference; nobody is in one that has ended."""
+    found = next((room for room, _ in _rooms(network) if room.sid == sid), None)
+    if found is None:
+        raise Refusal(20404)
+    rows = [
+        resources.participant(found, call, noun, network.account.sid)
+        for call, noun in found.members.values()
+    ]
+    return page("participants", rows)

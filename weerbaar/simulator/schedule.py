@@ -158,7 +158,7 @@ class Schedule:
 
     def start(self) -> None:
         """Run in a thread of its own, by the clock on the wall."""
-        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook")
+        self._pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="webhook")
         self._thread = threading.Thread(target=self._live, name="network", daemon=True)
         self._thread.start()
 

@@ -101,6 +101,11 @@ class Talk:
             return document
         return (yield from self._fall_back(code, reply.url or url))
 
+    def fetch_or_none(self, url: str, method: str, purpose: str) -> Steps[Document | None]:
+        """Ask for a document that has no fallback; None when it cannot be had."""
+        reply = yield from self._ask(url, method, None, purpose)
+        return self._read(reply)[1]
+
     def report(self, url: str, method: str, extra: dict[str, str], purpose: str) -> Steps[None]:
         """Ask for a document whose answer counts for nothing: nobody is there to hear it."""
         params = self.call.params() | extra

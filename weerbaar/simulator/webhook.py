@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote_plus, unquote, urlencode, urljoin, urlsplit, urlunsplit
@@ -121,9 +121,10 @@ class Jar:
 class Sender:
     """Sends one attempt of a webhook over real HTTP, with connections kept open."""
 
-    def __init__(self, token: str) -> None:
-        self.token = token
-        self._pool = urllib3.PoolManager(num_pools=8, maxsize=16, retries=False)
+    def __init__(self, token: Callable[[], str]) -> None:
+        # Asked for every request: an account has two, and the rules say which one signs.
+        self._token = token
+        self._pool = urllib3.PoolManager(num_pools=8, maxsize=64, retries=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -169,7 +170,7 @@ class Sender:
         headers = {
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
-            "X-Twilio-Signature": sign(self.token, url, fields),
+            "X-Twilio-Signature": sign(self._token(), url, fields),
             "I-Twilio-Idempotency-Token": token,
             **jar.headers(host),
         }
@@ -205,7 +206,7 @@ class Sender:
             return Reply(error=11220, failure="ct")
         except (urllib3.exceptions.HTTPError, OSError):
             # The connection broke half-way: the application may have done its work.
-            return Reply(error=11206, failure="rt")
+            return Reply(error=11206, failure="broken")
 
 
 def address_of(
