@@ -245,7 +245,7 @@ def test_a_number_that_may_not_be_called_says_so_and_holds_nothing(desk, visit, 
     desk.network.run_until_idle()
     page = visit(anna).send(f"/calls/{desk.item(call).id}/call-back")
     assert page.status == 409
-    assert "Alleen gewone Nederlandse nummers" in page.text
+    assert "Wij bellen alleen Nederlandse nummers" in page.text
     with desk.house.database.session() as session:
         assert session.scalar(select(func.count()).select_from(CallBackRow)) == 0
 

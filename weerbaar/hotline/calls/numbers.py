@@ -4,28 +4,20 @@ import re
 
 import phonenumbers
 
-REGION = "NL"
+from weerbaar.intake.numbers import REGION, NotCalled, not_called
 
 # Words and their keypad spellings that stand where a withheld number would be.
 _WORDS = ("anonymous", "restricted", "private", "unknown", "unavailable", "withheld", "blocked")
 _SPELLED = frozenset({"266696687", "7378742833", "2562533", "8656696", "86282452253"})
 _KEYPAD_DIGITS = 10
 
-# Services that answer to nobody in particular, and those that cost the caller extra.
-_REFUSED_TYPES = frozenset({
-    phonenumbers.PhoneNumberType.PREMIUM_RATE,
-    phonenumbers.PhoneNumberType.SHARED_COST,
-    phonenumbers.PhoneNumberType.TOLL_FREE,
-    phonenumbers.PhoneNumberType.UAN,
-    phonenumbers.PhoneNumberType.PAGER,
-})  # fmt: skip
-
 
 class NotCallable(ValueError):
-    """Not a Dutch number that an official can be called on; what was given is not in it."""
+    """Not a number that an official can be called on; what was given is not in it."""
 
-    def __init__(self) -> None:
-        super().__init__("not a Dutch number that can be called")
+    def __init__(self, why: NotCalled = NotCalled.NO_NUMBER) -> None:
+        self.why = why
+        super().__init__(f"not a number that can be called: {why.value}")
 
 
 def is_withheld(caller: str) -> bool:
@@ -55,21 +47,13 @@ def dutch(text: str, *, hotline: str) -> str:
         hotline: the number of the house, which is never called.
 
     Raises:
-        NotCallable: foreign, too short, a paid or free service, or the house itself.
+        NotCallable: with the kind of number that it is.
     """
-    try:
-        number = phonenumbers.parse(text, REGION)
-    except phonenumbers.NumberParseException:
-        raise NotCallable from None
-    home = number.country_code == phonenumbers.country_code_for_region(REGION)
-    if not home or number.extension or not phonenumbers.is_valid_number(number):
-        raise NotCallable
-    if phonenumbers.number_type(number) in _REFUSED_TYPES:
-        raise NotCallable
-    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if e164 == hotline:
-        raise NotCallable
-    return e164
+    why = not_called(text, hotline=hotline)
+    if why is not None:
+        raise NotCallable(why)
+    number = phonenumbers.parse(text, REGION)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def keyed(digits: str, *, hotline: str) -> str:
