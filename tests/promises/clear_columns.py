@@ -87,6 +87,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "number_confirmed": "flag; whether the caller said that the number is right",
         "asked": "flag; calling back unasked may be unsafe",
         "passed_on": "count",
+        "came_by": "code; why its owner has it: he sees it, and so does whoever asks him",
         "created_day": "day",
     },
     "call_back": {
@@ -103,9 +104,16 @@ CLEAR: dict[str, dict[str, str]] = {
         "official_sid": f"sid; {_RUNNING}",
         "ended_by": "code; how the machine saw it end",
         "outcome": "code; as the trail has it",
+        "tried_at": "quarter; only while the work is open: when to try again depends on it",
+        "reason_record": "id; of the envelope with why it was called all the same",
+        "word_tries": "count; three at most, also after the page was opened anew",
         "started_at": f"moment; {_RUNNING}",
         "ended_at": f"moment; {_RUNNING}",
         "created_day": "day",
+    },
+    "work_item_turn": {
+        "item_id": "id",
+        "person_id": "id; who had it before: it does not go round",
     },
     "ring_turn": {"person_id": "id", "number": f"count; {_STAFF}; it carries no time"},
     "provider_leftover": {

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests.telephony.conftest import Desk
 from tests.telephony.test_requests import Provider
 from weerbaar.accounts.actors import Actor
-from weerbaar.hotline.calls import call_backs, numbers
+from weerbaar.hotline.calls import call_backs, numbers, outcomes
 from weerbaar.hotline.calls.call_backs import Begun
 from weerbaar.hotline.calls.errors import NoPhone, NoSuchCallBack, PersonBusy
 from weerbaar.hotline.calls.models import BackOutcome, CallBackRow, LegRow
@@ -188,8 +188,8 @@ def test_only_who_called_says_what_came_of_it(desk: Desk) -> None:
     begun = begin(desk, anna)
     with desk.house.database.session() as session:
         with pytest.raises(NoSuchCallBack):
-            call_backs.classify(session, bram, begun.id, BackOutcome.REACHED, desk.now())
-        call_backs.classify(session, anna, begun.id, BackOutcome.VOICEMAIL, desk.now())
+            outcomes.classify(session, bram, begun.id, BackOutcome.REACHED, desk.now())
+        outcomes.classify(session, anna, begun.id, BackOutcome.VOICEMAIL, desk.now())
         session.commit()
     assert row_of(desk, begun).outcome == "voicemail"
 

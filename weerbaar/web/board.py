@@ -155,6 +155,7 @@ def _notice(code: str) -> str:
         "task_waiting": _("Er staat een taak voor u klaar."),
         "nobody_on_duty": _("Er belde iemand terwijl niemand dienst had."),
         "task_overdue": _("Een taak is niet op tijd gedaan."),
+        "task_attempts": _("Terugbellen lukte niet. Een coördinator moet beslissen."),
         "group-too-small": _("Er zijn te weinig mensen met toegang tot de sleutels."),
         "group-admission": _("Iemand is toegelaten tot de sleutels."),
         "case-shared": _("Een collega deelde een casus met u."),

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from weerbaar.accounts import doors
 from weerbaar.accounts.keystore import KeyStoreGone
-from weerbaar.hotline.calls import call_backs, items, listing
+from weerbaar.hotline.calls import call_backs, items, listing, outcomes
 from weerbaar.hotline.calls.call_backs import Begun
 from weerbaar.hotline.calls.errors import (
     ItemDone,
@@ -24,6 +24,7 @@ from weerbaar.hotline.calls.models import BackOutcome, ItemState
 from weerbaar.hotline.calls.numbers import NotCallable
 from weerbaar.intake import casework
 from weerbaar.intake.casework import NotYourCase
+from weerbaar.intake.numbers import WHY_NOT
 
 # Set by the room above: places what was begun, after the commit.
 PLACE = "weerbaar.place_call_back"
@@ -119,8 +120,9 @@ def _begin(
 
 
 def _problem(refused: Exception) -> str:
+    if isinstance(refused, NotCallable):
+        return _("Dit nummer kan niet worden gebeld.") + " " + _(WHY_NOT[refused.why])
     texts: dict[type[Exception], str] = {
-        NotCallable: _("Dit nummer kan niet worden gebeld. Alleen gewone Nederlandse nummers."),
         NoPhone: _("Uw eigen telefoonnummer is niet bekend. Vraag de beheerder."),
         PersonBusy: _("Uw telefoon gaat al over of u bent in gesprek."),
         KeyStoreGone: _("Het kan nu niet. Probeer het over enkele minuten opnieuw."),
@@ -137,9 +139,7 @@ def after(call_back_id: UUID) -> Answer:
         doors.not_yours("call_back.see", "call_back", call_back_id)
     form = OutcomeForm() if request.method == "POST" else OutcomeForm(formdata=None)
     if request.method == "POST" and form.validate():
-        call_backs.classify(
-            session, actor, call_back_id, BackOutcome(form.outcome.data), doors.now()
-        )
+        outcomes.classify(session, actor, call_back_id, BackOutcome(form.outcome.data), doors.now())
         doors.commit()
         doors.flash(_("De uitkomst is bewaard."))
         return redirect(_next(row), SEE_OTHER)

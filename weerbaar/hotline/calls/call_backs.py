@@ -20,11 +20,11 @@ from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.vault import Vault
 from weerbaar.crypto import held
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import conversation, numbers
+from weerbaar.hotline.calls import conversation, items, numbers
 from weerbaar.hotline.calls.conversation import HOLD, BackEvent, BackState, LegEvent, LegState
 from weerbaar.hotline.calls.errors import NoPhone, NoSuchCallBack, PersonBusy
 from weerbaar.hotline.calls.line import TOKEN_BYTES, insert_into, move_leg
-from weerbaar.hotline.calls.models import BackOutcome, CallBackRow, LegRow
+from weerbaar.hotline.calls.models import CallBackRow, LegRow
 
 KEY_BYTES = 32
 # Whoever begins a call-back places it at once; what is not placed by then is given up.
@@ -268,7 +268,9 @@ def connect(
     except (SecretGone, CannotOpen):
         raise NumberGone from None
     move_leg(leg_of(session, row), LegEvent.PRESS_1, now)
-    _move(row, BackEvent.PRESS_1, now)
+    if _move(row, BackEvent.PRESS_1, now) and row.item_id is not None:
+        # From here on it is a try: the official's telephone is rung.
+        row.tried_at = items.begun_quarter(now)
     return number
 
 
@@ -389,19 +391,3 @@ def mine(session: Session, actor: Actor, call_back_id: UUID) -> CallBackRow:
     if row is None or actor.person_id is None or row.person_id != actor.person_id:
         raise NoSuchCallBack
     return row
-
-
-def classify(
-    session: Session, actor: Actor, call_back_id: UUID, outcome: BackOutcome, now: datetime
-) -> None:
-    """Keep what came of a call-back, as the confidant judges it.
-
-    Raises:
-        NoSuchCallBack: there is none, or it is somebody else's.
-    """
-    row = mine(session, actor, call_back_id)
-    row.outcome = outcome.value
-    session.flush()
-    trail.record(
-        session, actor, "call_back.outcome", "call_back", call_back_id, now, outcome=outcome.value
-    )

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length
 from weerbaar.face.forms import Form
 from weerbaar.hotline.calls.items import REASONS
 from weerbaar.hotline.calls.listing import DONE_LABELS
-from weerbaar.hotline.calls.models import BackOutcome
+from weerbaar.hotline.calls.outcomes import LABELS
 
 
 def _l(text: str) -> Any:
@@ -24,13 +24,6 @@ _Choice: Any = vars(choice_fields)["SelectChoice"]
 
 LONGEST_TEXT = 20_000
 SEALED = {"autocomplete": "off", "spellcheck": "false", "translate": "no"}
-
-OUTCOMES: dict[BackOutcome, str] = {
-    BackOutcome.REACHED: "Gesproken",
-    BackOutcome.NOT_REACHED: "Niet opgenomen",
-    BackOutcome.VOICEMAIL: "Voicemail",
-    BackOutcome.OTHER_PERSON: "Iemand anders nam op",
-}
 
 
 def options(pairs: Iterable[tuple[str, str]]) -> list[Any]:
@@ -80,5 +73,5 @@ class OutcomeForm(Form):
     outcome = _choose(
         _l("Wat is eruit gekomen"),
         _l("Kies wat eruit is gekomen."),
-        [(outcome.value, label) for outcome, label in OUTCOMES.items()],
+        [(outcome.value, label) for outcome, label in LABELS.items()],
     )

@@ -18,7 +18,7 @@ from weerbaar.accounts import doors, groups, people, trail
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import GroupName
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import items, listing, owners
+from weerbaar.hotline.calls import items, listing, outcomes, owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
 from weerbaar.hotline.calls.listing import ItemLine
@@ -197,6 +197,7 @@ def _record_page(
         form=form,
         draft=draft,
         cases=cases,
+        attempts=outcomes.of_item(session, line.id),
         moment_form=moment or _moment_form(cases, formdata=None),
         names=names_of(session, vault),
         me=actor.person_id,

@@ -15,13 +15,22 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.hotline.calls import owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.listing import ItemLine, mine, open_count
-from weerbaar.hotline.calls.models import CallRow, DoneReason, ItemKind, ItemState, WorkItemRow
+from weerbaar.hotline.calls.models import (
+    CallBackRow,
+    CallRow,
+    CameBy,
+    DoneReason,
+    ItemKind,
+    ItemState,
+    WorkItemRow,
+    WorkItemTurnRow,
+)
 from weerbaar.hotline.roster import verbs as roster
 
 __all__ = [
-    "ItemLine", "assign", "claim", "close", "destroy_number", "escalate", "get",
-    "let_notices_fall_back", "mine", "of_call", "open_count", "open_for", "to_quarter",
-    "warn_managers",
+    "ItemLine", "assign", "begun_quarter", "claim", "close", "destroy_number", "escalate", "get",
+    "let_notices_fall_back", "mine", "of_call", "open_count", "open_for", "put_off", "spoken",
+    "to_coordinator", "to_quarter", "warn_managers",
 ]  # fmt: skip
 
 QUARTER = timedelta(minutes=15)
@@ -35,6 +44,7 @@ DUE: dict[ItemKind, timedelta] = {
 AGAIN = timedelta(minutes=30)
 NOTICE_WAITING = "task_waiting"
 NOTICE_OVERDUE = "task_overdue"
+NOTICE_ATTEMPTS = "task_attempts"
 NOTICE_NOBODY = "nobody_on_duty"
 NOTICE_LOOP = "phone_forwards_to_hotline"
 
@@ -47,6 +57,11 @@ def to_quarter(instant: datetime) -> datetime:
     whole = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     steps = -(-(instant - whole) // QUARTER)
     return whole + steps * QUARTER
+
+
+def begun_quarter(instant: datetime) -> datetime:
+    """The quarter of an hour in which an instant lies; attempts are kept no finer."""
+    return to_quarter(instant - QUARTER + timedelta.resolution)
 
 
 def open_for(
@@ -88,6 +103,8 @@ def open_for(
     item.due_at = to_quarter(now + DUE[kind])
     if item.state == ItemState.WAITING or item.owner_id is None:
         item.owner_id = candidates.choose(preferred=preferred)
+        answered = preferred is not None and item.owner_id == preferred
+        item.came_by = CameBy.ANSWERED if answered else CameBy.DUTY
     session.flush()
     _tell(session, item, NOTICE_WAITING, now)
     return item
@@ -200,10 +217,12 @@ def claim(session: Session, actor: Actor, item_id: UUID, now: datetime) -> WorkI
     if actor.person_id is None or actor.person_id not in owners.admitted(session):
         raise NotAdmitted
     _lock_call(session, item_id)
+    before = session.scalar(select(WorkItemRow.owner_id).where(WorkItemRow.id == item_id))
+    taken = {} if before == actor.person_id else {"came_by": CameBy.TAKEN.value}
     won = session.execute(
         update(WorkItemRow)
         .where(WorkItemRow.id == item_id, WorkItemRow.state == ItemState.WAITING)
-        .values(state=ItemState.CLAIMED.value, owner_id=actor.person_id)
+        .values(state=ItemState.CLAIMED.value, owner_id=actor.person_id, **taken)
         .returning(WorkItemRow.id)
         .execution_options(synchronize_session=False)
     ).first()
@@ -240,6 +259,9 @@ def assign(session: Session, actor: Actor, item_id: UUID, person_id: UUID, now: 
     item.owner_id = person_id
     item.state = ItemState.WAITING
     item.passed_on += 1
+    item.came_by = CameBy.ASSIGNED
+    # Whoever is given it on purpose gets his time, whether he had it before or not.
+    item.due_at = max(item.due_at, to_quarter(now + AGAIN))
     session.flush()
     trail.record(session, actor, "item.assign", "work_item", item_id, now)
     _tell(session, item, NOTICE_WAITING, now)
@@ -279,6 +301,7 @@ def close(
     item.state = ItemState.DONE
     item.done_reason = reason
     destroy_number(session, vault, item, now)
+    _forget_attempts(session, vault, item, now)
     session.flush()
     trail.record(session, actor, "item.close", "work_item", item_id, now, outcome=reason.value)
 
@@ -297,13 +320,78 @@ def destroy_number(session: Session, vault: Vault, item: WorkItemRow, now: datet
     )
 
 
+def _forget_attempts(session: Session, vault: Vault, item: WorkItemRow, now: datetime) -> None:
+    # Of work that is done, no time stays but the day, and no reason.
+    tried = session.scalars(select(CallBackRow).where(CallBackRow.item_id == item.id)).all()
+    for one in tried:
+        one.tried_at = None
+        if one.reason_record is not None:
+            envelopes.destroy(session, vault, one.reason_record, now)
+            one.reason_record = None
+    notices.fall_back_to_day(session, [f"item-{item.id}-", f"overdue-{item.id}-"])
+
+
+# ---- after a call-back -------------------------------------------------------------------
+
+
+def spoken(session: Session, item: WorkItemRow, actor: Actor, due_at: datetime) -> None:
+    """The caller was reached: whoever spoke writes it down, by a time (aware, UTC)."""
+    item.owner_id = actor.person_id
+    item.state = ItemState.CLAIMED
+    item.due_at = to_quarter(due_at)
+    session.flush()
+
+
+def put_off(session: Session, item: WorkItemRow, due_at: datetime) -> None:
+    """Nobody was reached: it waits to be tried again by a time (aware, UTC), by whoever can."""
+    item.state = ItemState.WAITING
+    item.due_at = to_quarter(due_at)
+    session.flush()
+
+
+def to_coordinator(session: Session, item: WorkItemRow, due_at: datetime, now: datetime) -> None:
+    """It was tried often enough: a coordinator decides, and all of them are told once.
+
+    Args:
+        session: the door commits.
+        item: the locked piece of work.
+        due_at: by when, aware, UTC.
+        now: this instant, aware, UTC.
+    """
+    coordinators = owners.candidates(session, now).coordinators
+    _remember(session, item)
+    item.owner_id = coordinators[0] if coordinators else item.owner_id
+    item.came_by = CameBy.ATTEMPTS
+    item.passed_on += 1
+    put_off(session, item, due_at)
+    trail.record(session, SYSTEM, "item.pass_on", "work_item", item.id, now)
+    for person_id in coordinators:
+        key = f"item-{item.id}-attempts-{item.passed_on}"
+        notices.post(session, person_id, NOTICE_ATTEMPTS, now, key=key)
+
+
+def _remember(session: Session, item: WorkItemRow) -> None:
+    # The row of the work is locked: nobody else adds a turn meanwhile.
+    if item.owner_id is None or item.owner_id in _had(session, item):
+        return
+    session.add(WorkItemTurnRow(item_id=item.id, person_id=item.owner_id))
+    session.flush()
+
+
+def _had(session: Session, item: WorkItemRow) -> set[UUID]:
+    query = select(WorkItemTurnRow.person_id).where(WorkItemTurnRow.item_id == item.id)
+    return set(session.scalars(query))
+
+
 # ---- the worker --------------------------------------------------------------------------
 
 
 def escalate(session: Session, now: datetime) -> int:
-    """Pass on waiting work whose time has come or whose owner went off duty.
+    """Pass on work whose time has come or whose owner went off duty.
 
-    Work that was claimed and is overdue stays with who claimed it; the coordinators are told.
+    Late work goes to the next who has duty, then to who has it next, then to the coordinators; to
+    nobody twice. Work that was claimed stays with who claimed it the first time it is late, and
+    the coordinators are told; a caller who still waits goes to somebody else the second time.
 
     Args:
         session: the worker commits.
@@ -324,40 +412,66 @@ def escalate(session: Session, now: datetime) -> int:
         return 0
     candidates = owners.candidates(session, now)
     duty = {one.person_id for one in roster.on_duty(session, now)}
-    return sum(_pass_on(session, item, candidates, duty, now) for item in waiting)
+    moved = 0
+    for item in waiting:
+        if item.due_at <= now:
+            _late(session, item, candidates, now)
+            moved += 1
+        else:
+            moved += _hand_over(session, item, candidates, duty, now)
+    return moved
 
 
-def _pass_on(
+def _hand_over(
     session: Session,
     item: WorkItemRow,
     candidates: owners.Candidates,
     duty: set[UUID],
     now: datetime,
 ) -> bool:
-    overdue = item.due_at <= now
-    if item.state == ItemState.CLAIMED:
-        if overdue:
-            item.due_at = to_quarter(now + AGAIN)
-            item.passed_on += 1
-            _warn(session, item, candidates.coordinators, now)
-        return overdue
     # Once, and never what somebody was given because it was late: it would go to and fro.
     first_owner = item.passed_on == 0 and item.kind != ItemKind.CONVERSATION
-    handed_over = first_owner and bool(duty) and item.owner_id not in duty
-    if not overdue and not handed_over:
+    if item.state != ItemState.WAITING or not first_owner:
         return False
-    chosen = candidates.choose(other_than=item.owner_id if overdue else None)
-    if not overdue and chosen in {item.owner_id, None}:
+    if not duty or item.owner_id in duty:
         return False
-    item.owner_id = chosen or item.owner_id
+    chosen = candidates.choose()
+    if chosen in {item.owner_id, None}:
+        return False
+    item.owner_id = chosen
+    item.came_by = CameBy.SHIFT
     item.passed_on += 1
-    if overdue:
-        item.due_at = to_quarter(now + AGAIN)
-        _warn(session, item, candidates.coordinators, now)
     session.flush()
     trail.record(session, SYSTEM, "item.pass_on", "work_item", item.id, now)
-    _tell(session, item, NOTICE_OVERDUE if overdue else NOTICE_WAITING, now)
+    _tell(session, item, NOTICE_WAITING, now)
     return True
+
+
+def _late(
+    session: Session, item: WorkItemRow, candidates: owners.Candidates, now: datetime
+) -> None:
+    had = _had(session, item)
+    _remember(session, item)
+    item.due_at = to_quarter(now + AGAIN)
+    item.passed_on += 1
+    chosen = _next_owner(session, item, had, now)
+    if chosen is not None:
+        item.owner_id = chosen
+        item.state = ItemState.WAITING
+        item.came_by = CameBy.LATE
+        session.flush()
+        trail.record(session, SYSTEM, "item.pass_on", "work_item", item.id, now)
+        _tell(session, item, NOTICE_OVERDUE, now)
+    _warn(session, item, (one for one in candidates.coordinators if one != chosen), now)
+
+
+def _next_owner(session: Session, item: WorkItemRow, had: set[UUID], now: datetime) -> UUID | None:
+    # None: it stays where it is, and the coordinators hear of it each time.
+    somebody_waits = item.kind != ItemKind.CONVERSATION and item.owner_id in had
+    if item.state == ItemState.CLAIMED and not somebody_waits:
+        return None
+    chain = owners.chain(session, now)
+    return next((one for one in chain if one != item.owner_id and one not in had), None)
 
 
 def _warn(session: Session, item: WorkItemRow, coordinators: Iterable[UUID], now: datetime) -> None:

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts.actors import Actor
 from weerbaar.hotline.calls.conversation import State
 from weerbaar.hotline.calls.errors import NoSuchItem
-from weerbaar.hotline.calls.models import CallRow, DoneReason, ItemKind, ItemState, WorkItemRow
+from weerbaar.hotline.calls.models import (
+    CallBackRow,
+    CallRow,
+    CameBy,
+    DoneReason,
+    ItemKind,
+    ItemState,
+    WorkItemRow,
+)
 
 # What people read of each kind; pages translate it.
 LABELS: dict[ItemKind, str] = {
@@ -27,6 +35,18 @@ DONE_LABELS: dict[DoneReason, str] = {
     DoneReason.MISUSE: "Misbruik",
     DoneReason.TEST_CALL: "Proefoproep",
     DoneReason.NO_RECORD_WANTED: "Wil geen vastlegging",
+    DoneReason.NUMBER_WRONG: "Het nummer klopt niet",
+    DoneReason.NOT_SAFE: "Terugbellen is niet veilig",
+}
+# Why it is with its owner, as he reads it.
+WHY_LABELS: dict[CameBy, str] = {
+    CameBy.DUTY: "was aan de beurt volgens het rooster",
+    CameBy.ANSWERED: "nam de oproep aan",
+    CameBy.SHIFT: "kreeg dit bij de wisseling van dienst",
+    CameBy.LATE: "kreeg dit omdat het niet op tijd was gedaan",
+    CameBy.ATTEMPTS: "kreeg dit omdat terugbellen niet lukte",
+    CameBy.ASSIGNED: "kreeg dit van een coördinator",
+    CameBy.TAKEN: "heeft dit zelf opgepakt",
 }
 DONE_SHOWN = 50
 
@@ -46,6 +66,8 @@ class ItemLine:
     asked: bool
     number_record: UUID | None
     number_confirmed: bool
+    came_by: CameBy
+    tries: int
     at: datetime | None
     day: date
     talking: bool
@@ -54,6 +76,11 @@ class ItemLine:
     def label(self) -> str:
         """What people read of its kind."""
         return LABELS[self.kind]
+
+    @property
+    def why(self) -> str:
+        """Why it is with its owner; follows his name."""
+        return WHY_LABELS[self.came_by]
 
     @property
     def done_label(self) -> str:
@@ -69,6 +96,12 @@ _COLUMNS = (
     WorkItemRow.id, WorkItemRow.call_id, WorkItemRow.kind, WorkItemRow.state,
     WorkItemRow.done_reason, WorkItemRow.owner_id, WorkItemRow.answered_by, WorkItemRow.due_at,
     WorkItemRow.asked, WorkItemRow.number_record, WorkItemRow.number_confirmed,
+    WorkItemRow.came_by,
+    select(func.count())
+    .select_from(CallBackRow)
+    .where(CallBackRow.item_id == WorkItemRow.id, CallBackRow.tried_at.is_not(None))
+    .scalar_subquery()
+    .label("tries"),
     CallRow.started_at, WorkItemRow.created_day, CallRow.state.label("call_state"),
 )  # fmt: skip
 
@@ -96,6 +129,8 @@ def _line(row: Any) -> ItemLine:
         asked=row.asked,
         number_record=row.number_record,
         number_confirmed=row.number_confirmed,
+        came_by=CameBy(row.came_by),
+        tries=row.tries,
         at=row.started_at,
         day=row.created_day,
         talking=row.call_state == State.ACCEPTED,

@@ -56,6 +56,20 @@ class DoneReason(StrEnum):
     MISUSE = "misuse"
     TEST_CALL = "test_call"
     NO_RECORD_WANTED = "no_record_wanted"
+    NUMBER_WRONG = "number_wrong"
+    NOT_SAFE = "not_safe"
+
+
+class CameBy(StrEnum):
+    """Why a piece of work is with its owner."""
+
+    DUTY = "duty"  # had the duty when it was made, or was next
+    ANSWERED = "answered"  # took the call
+    SHIFT = "shift"  # came on duty
+    LATE = "late"  # who had it before did not do it in time
+    ATTEMPTS = "attempts"  # many call-backs reached nobody
+    ASSIGNED = "assigned"  # a coordinator gave it
+    TAKEN = "taken"  # took it himself
 
 
 class BackOutcome(StrEnum):
@@ -63,8 +77,10 @@ class BackOutcome(StrEnum):
 
     REACHED = "reached"
     NOT_REACHED = "not_reached"
-    VOICEMAIL = "voicemail"
+    VOICEMAIL = "voicemail"  # a form of not reached: nothing was said to the person
     OTHER_PERSON = "other_person"
+    NUMBER_WRONG = "number_wrong"
+    NOT_SAFE = "not_safe"
 
 
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -173,6 +189,12 @@ class CallBackRow(Model):
     # How the machine saw it end, and what the confidant says came of it.
     ended_by: Mapped[str | None] = mapped_column(String(30))
     outcome: Mapped[str | None] = mapped_column(String(20))
+    # An attempt: the official was rung. To the quarter of an hour, and only while work is open.
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why it was called outside what was agreed, sealed; only where no case can hold it.
+    reason_record: Mapped[UUID | None] = mapped_column(Uuid)
+    # How often a word was tried that the official said.
+    word_tries: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_day: Mapped[date] = mapped_column(Date)
@@ -229,6 +251,7 @@ class WorkItemRow(Model):
         _one_of("kind", ItemKind),
         _one_of("state", ItemState),
         _one_of("done_reason", DoneReason),
+        _one_of("came_by", CameBy),
         CheckConstraint("(state = 'done') = (done_reason IS NOT NULL)", name="done_reason_given"),
         Index(
             "ix_work_item_open",
@@ -252,10 +275,24 @@ class WorkItemRow(Model):
     # Whether the caller asked to be called back.
     asked: Mapped[bool] = mapped_column(Boolean)
     passed_on: Mapped[int] = mapped_column(Integer, default=0)
+    came_by: Mapped[str] = mapped_column(String(12), default=CameBy.DUTY.value)
     created_day: Mapped[date] = mapped_column(Date, index=True)
 
     def __repr__(self) -> str:
         return f"<WorkItemRow {self.id} {self.kind} {self.state}>"
+
+
+class WorkItemTurnRow(Model):
+    """Who had a piece of work and let its time pass: it does not come back to him by itself."""
+
+    __tablename__ = "work_item_turn"
+
+    item_id: Mapped[UUID] = mapped_column(
+        ForeignKey("work_item.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class RingTurnRow(Model):

@@ -61,6 +61,21 @@ def candidates(session: Session, now: datetime) -> Candidates:
     )
 
 
+def chain(session: Session, now: datetime) -> tuple[UUID, ...]:
+    """To whom late work goes, in this order: who has duty now, who has it next, coordinators.
+
+    Args:
+        session: the database.
+        now: this instant, aware, UTC.
+    """
+    readers = admitted(session)
+    line = [one.person_id for one in roster.on_duty(session, now) if one.person_id in readers]
+    following = roster.next_on_duty(session, now, readers - set(line))
+    if following is not None:
+        line.append(following)
+    return tuple(dict.fromkeys([*line, *_coordinators(session, readers)]))
+
+
 def _coordinators(session: Session, readers: frozenset[UUID]) -> tuple[UUID, ...]:
     # Those who can read it come first; one who cannot can still ask somebody who can.
     everybody = sorted(people.with_role(session, Role.COORDINATOR))
