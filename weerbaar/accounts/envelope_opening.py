@@ -4,26 +4,28 @@ A reader half is re-wrapped at its first opening, so that later openings are che
 write a row, and the door that reads commits.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts.keys import KeysLocked, OpenKeys
+from weerbaar.accounts.keys import KeysLocked, OpenKeys, Pair
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 from weerbaar.accounts.recipients import Group, Person, Recipient, label
 from weerbaar.accounts.vault import Vault
+from weerbaar.config.database import among, bare, id_bytes
 from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding
 from weerbaar.crypto.errors import CannotOpen
 
 CHUNK = 5_000
+_ID: ColumnElement[UUID] = EnvelopeRow.__table__.c.id
 
 # Halves opened for the first time, by the group they were opened through; None: as a person.
 _Fresh = dict[str | None, list[dict[str, Any]]]
@@ -108,22 +110,24 @@ def open_many(
     session: Session,
     vault: Vault,
     keys: OpenKeys | None,
-    record_ids: Sequence[UUID],
+    record_ids: Collection[UUID] | None = None,
     *,
     kind: Kind,
     part: str = "whole",
     damaged: list[UUID] | None = None,
+    wanted: Callable[[bytes], object] | None = None,
 ) -> Iterator[tuple[UUID, bytes]]:
-    """The contents of many records, in the order asked; what the reader cannot read is left out.
+    """The contents of many records of one kind, in no order; what is not the reader's is left out.
 
     Args:
         session: where they are; the door commits, a first opening writes.
         vault: key store, keyring and trust.
         keys: what the reader's unlocked session holds; None while it is locked.
-        record_ids: which records.
+        record_ids: which records; every one that the reader can open without.
         kind: what they are believed to hold.
         part: which part they are believed to be.
         damaged: where ids go that do not open; without it the first such raises.
+        wanted: asked about each content; where it says no, the content is let go at once.
 
     Raises:
         KeysLocked: the session is locked.
@@ -131,49 +135,52 @@ def open_many(
         KeyStoreGone: the key store cannot be reached.
     """
     keys = _unlocked(keys)
-    for start in range(0, len(record_ids), CHUNK):
-        chunk = record_ids[start : start + CHUNK]
-        yield from _open_chunk(session, vault, keys, chunk, (kind.value, part), damaged)
-
-
-def _open_chunk(
-    session: Session,
-    vault: Vault,
-    keys: OpenKeys,
-    record_ids: Sequence[UUID],
-    kind_and_part: tuple[str, str],
-    damaged: list[UUID] | None,
-) -> Iterator[tuple[UUID, bytes]]:
-    kind, part = kind_and_part
-    rows: dict[UUID, Any] = {}
-    wanted = _halves(session, keys, kind, part).where(EnvelopeRow.id.in_(record_ids))
-    found = session.connection().execute(wanted).all()
-    for row in found:
-        # Somebody may read as a person and through a group; a re-wrapped half is the cheap one.
-        kept = rows.get(row[0])
-        if kept is None or (kept.rewrapped_half is None and row.rewrapped_half is not None):
-            rows[row[0]] = row
-    secrets = vault.keystore.get_many([row.secret_id for row in rows.values()])
+    dialect = session.get_bind().dialect.name
+    id_of = id_bytes(dialect)
+    query = _halves(
+        session, keys, kind.value, part, bare(EnvelopeRow.id), bare(EnvelopeRow.secret_id)
+    )
+    if record_ids is not None:
+        query = query.where(among(dialect, _ID, [one.bytes for one in record_ids]))
+    row_of_records = envelope.Row(kind.value, part)
     fresh: _Fresh = {}
-    for record_id in record_ids:
-        row = rows.pop(record_id, None)
-        if row is None:
-            continue
-        binding = Binding(kind, record_id, part, row.epoch, row.version)
-        try:
-            half = _half(session, vault, keys, row, binding, fresh)
-            secret = _present(secrets, row.secret_id)
-            opened = envelope.data_key(half, secret, binding).open(row.content, binding)
-        except CannotOpen:
-            if damaged is None:
-                raise
-            damaged.append(record_id)
-            continue
-        yield record_id, opened
+    opened: set[bytes] = set()
+    failed: list[bytes] = []
+    found = session.connection().execute(query)
+    while rows := found.fetchmany(CHUNK):
+        secrets = vault.keystore.values([id_of(row[1]) for row in rows])
+        for row in rows:
+            record = id_of(row[0])
+            # Somebody may read as a person and through a group: one of the two is enough.
+            if record in opened:
+                continue
+            _, secret_id, epoch, version, content, group_name, key_epoch, _, rewrapped = row
+            try:
+                secret = _present(secrets, id_of(secret_id))
+                if rewrapped is None:
+                    binding = Binding(kind.value, UUID(bytes=record), part, epoch, version)
+                    half = _half(session, vault, keys, row, binding, fresh)
+                    plaintext = envelope.data_key(half, secret, binding).open(content, binding)
+                else:
+                    pair = _pair(session, vault, keys, group_name, key_epoch)
+                    plaintext = row_of_records.open(
+                        pair.symmetric, rewrapped, secret, content, (record, epoch, version)
+                    )
+            except CannotOpen:
+                if damaged is None:
+                    raise
+                failed.append(record)
+                continue
+            opened.add(record)
+            if wanted is None or wanted(plaintext):
+                yield UUID(bytes=record), plaintext
+    if damaged is not None:
+        lost = (one for one in dict.fromkeys(failed) if one not in opened)
+        damaged.extend(UUID(bytes=one) for one in lost)
     _keep_rewrapped(session, keys, fresh)
 
 
-def _present(secrets: dict[UUID, bytes], secret_id: UUID) -> bytes:
+def _present(secrets: dict[bytes, bytes], secret_id: bytes) -> bytes:
     try:
         return secrets[secret_id]
     except KeyError:
@@ -198,14 +205,21 @@ def _mine(session: Session, keys: OpenKeys) -> Any:
     return or_(own, *groups)
 
 
-def _halves(session: Session, keys: OpenKeys, kind: str, part: str) -> Any:
+def _halves(
+    session: Session,
+    keys: OpenKeys,
+    kind: str,
+    part: str,
+    record_id: Any = EnvelopeRow.id,
+    secret_id: Any = EnvelopeRow.secret_id,
+) -> Any:
     return (
         select(
-            EnvelopeRow.id,
+            record_id,
+            secret_id,
             EnvelopeRow.epoch,
             EnvelopeRow.version,
             EnvelopeRow.content,
-            EnvelopeRow.secret_id,
             EnvelopeReaderRow.group_name,
             EnvelopeReaderRow.key_epoch,
             # Longer than most contents, and of no use once there is a re-wrapped one.
@@ -227,24 +241,27 @@ def _half(
     binding: Binding,
     fresh: _Fresh,
 ) -> bytes:
-    recipient: Recipient
-    if row.group_name is None:
-        recipient, pair = Person(keys.person_id), keys.own
-    else:
-        recipient = Group(row.group_name)
-        pair = keys.of_group(session, vault, row.group_name, row.key_epoch)
+    group_name, key_epoch = row.group_name, row.key_epoch
+    pair = _pair(session, vault, keys, group_name, key_epoch)
     if row.rewrapped_half is not None:
         return envelope.open_rewrapped(pair.symmetric, row.rewrapped_half, binding)
-    half = envelope.open_half(
-        pair.private, row.sealed_half, binding, label(recipient, row.key_epoch)
-    )
-    fresh.setdefault(row.group_name, []).append(
+    recipient = Person(keys.person_id) if group_name is None else Group(group_name)
+    half = envelope.open_half(pair.private, row.sealed_half, binding, label(recipient, key_epoch))
+    fresh.setdefault(group_name, []).append(
         {
             "record": binding.record_id,
             "rewrapped": envelope.rewrap_half(pair.symmetric, half, binding),
         }
     )
     return half
+
+
+def _pair(
+    session: Session, vault: Vault, keys: OpenKeys, group_name: str | None, key_epoch: int
+) -> Pair:
+    if group_name is None:
+        return keys.own
+    return keys.of_group(session, vault, group_name, key_epoch)
 
 
 def _keep_rewrapped(session: Session, keys: OpenKeys, fresh: _Fresh) -> None:

@@ -1,11 +1,30 @@
 """Engine, sessions, naming convention and column types, for SQLite and PostgreSQL alike."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    Uuid,
+    any_,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -94,6 +113,34 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def among(dialect: str, column: ColumnElement[UUID], ids: Collection[bytes]) -> ColumnElement[bool]:
+    """The condition that an id is one of many, as one parameter whatever their number.
+
+    Args:
+        dialect: `sqlite` or `postgresql`.
+        column: of the ids.
+        ids: any number of them, 16 bytes each.
+    """
+    if dialect == "postgresql":
+        return column == any_(literal([UUID(bytes=one) for one in ids], ARRAY(Uuid)))
+    listed = func.json_each(json.dumps([one.hex() for one in ids])).table_valued("value")
+    return column.in_(select(listed.c.value.cast(String)))
+
+
+def bare(column: Any) -> ColumnElement[Any]:
+    """An id's column as its driver gives it; for loops over thousands of rows. See `id_bytes`."""
+    return type_coerce(column, String)
+
+
+def id_bytes(dialect: str) -> Callable[[Any], bytes]:
+    """What makes the 16 bytes of an id of what `bare` gave.
+
+    Args:
+        dialect: `sqlite` or `postgresql`.
+    """
+    return attrgetter("bytes") if dialect == "postgresql" else bytes.fromhex
 
 
 class Database:

@@ -4,7 +4,7 @@ There is no index, sealed or otherwise, and nothing is kept from one search to t
 must occur somewhere in a case: in its *who*, its *what*, or one of its notes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.vault import Vault
+from weerbaar.config.database import among
 from weerbaar.intake import content, matching
 from weerbaar.intake.casefile import ENTRY, WHAT, WHO, keys_of
 from weerbaar.intake.content import Entry, What, Who
@@ -77,20 +78,33 @@ class _Read(NamedTuple):
     places: list[tuple[str, str]]
 
 
-class _Row(NamedTuple):
-    id: UUID
-    is_open: bool
-    what_record: UUID | None
-    who_record: UUID | None
+_From = Callable[[bytes], Who | What | Entry]
+
+
+class _Source(NamedTuple):
+    """One kind of record that may hold a word."""
+
+    kind: Kind
+    part: str
+    read: _From
+
+
+SOURCES = (
+    _Source(Kind.CASE_WHAT, WHAT, content.what_from),
+    _Source(Kind.CASE_WHO, WHO, content.who_from),
+    _Source(Kind.CASE_NOTE, ENTRY, content.entry_from),
+)
 
 
 @dataclass(slots=True)
 class _Case:
-    """The story of one case and what else may hold a word: opened bytes, until the search ends."""
+    """A case in which a word may stand: opened bytes, until the search ends."""
 
-    row: _Row
+    id: UUID
+    is_open: bool
+    what_record: UUID | None
     mask: int = 0
-    kept: list[tuple[Callable[[bytes], Who | What | Entry], bytes]] = field(default_factory=list)
+    kept: list[tuple[_From, bytes]] = field(default_factory=list)
 
 
 def search(session: Session, vault: Vault, actor: Actor, q: str, now: datetime) -> Found:
@@ -107,12 +121,11 @@ def search(session: Session, vault: Vault, actor: Actor, q: str, now: datetime) 
     asked = matching.terms(q)
     if not asked:
         return Found((), 0)
-    sieve = matching.Sieve(asked)
     damaged: list[UUID] = []
-    cases = _sifted(session, vault, keys, sieve, damaged)
+    cases = _sifted(session, vault, keys, matching.Sieve(asked), damaged)
     opened = [(case, read) for case in cases if (read := _read(asked, case)) is not None]
     trail.record(session, actor, "case.search", "caseload", None, now)
-    opened.sort(key=lambda pair: (pair[1].what.last_contact, pair[0].row.id), reverse=True)
+    opened.sort(key=lambda pair: (pair[1].what.last_contact, pair[0].id), reverse=True)
     hits = tuple(_hit(asked, case, read) for case, read in opened[:MOST_HITS])
     return Found(hits, len(opened), len(damaged))
 
@@ -124,34 +137,49 @@ def _sifted(
     sieve: matching.Sieve,
     damaged: list[UUID],
 ) -> list[_Case]:
-    """The cases whose opened bytes may hold every word."""
-    columns = select(CaseRow.id, CaseRow.is_open, CaseRow.what_record, CaseRow.who_record)
-    rows = [_Row(*row) for row in session.execute(columns)]
-    cases = {row.id: _Case(row) for row in rows}
-    entries = session.execute(select(CaseEntryRow.id, CaseEntryRow.case_id)).all()
-    sources = (
-        (Kind.CASE_WHAT, WHAT, content.what_from, {row.what_record: row.id for row in rows}),
-        (Kind.CASE_WHO, WHO, content.who_from, {row.who_record: row.id for row in rows}),
-        (Kind.CASE_NOTE, ENTRY, content.entry_from, {row.id: row.case_id for row in entries}),
-    )
-    for kind, part, read, where in sources:
-        records = [record for record in where if record is not None]
+    """The cases whose opened bytes may hold every word, each with its story."""
+    found: dict[UUID, tuple[_Source, bytes]] = {}
+    for source in SOURCES:
         for record, plaintext in envelopes.open_many(
-            session, vault, keys, records, kind=kind, part=part, damaged=damaged
+            session, vault, keys, kind=source.kind, part=source.part, damaged=damaged, wanted=sieve
         ):
-            mask = sieve(plaintext)
-            # The story is always kept: a case found by a note still needs its title.
-            if mask or kind is Kind.CASE_WHAT:
-                case = cases[where[record]]
-                case.mask |= mask
-                case.kept.append((read, plaintext))
-    return [case for case in cases.values() if case.mask == sieve.everything]
+            found[record] = source, plaintext
+    cases: dict[UUID, _Case] = {}
+    for record, case in _cases_of(session, found).items():
+        source, plaintext = found[record]
+        one = cases.setdefault(case.id, case)
+        one.mask |= sieve(plaintext)
+        one.kept.append((source.read, plaintext))
+    whole = [case for case in cases.values() if case.mask == sieve.everything]
+    # A case that is found by its number or a note still needs its title.
+    untold = {case.what_record: case for case in whole if case.what_record not in found}
+    for record, plaintext in envelopes.open_many(
+        session, vault, keys, [one for one in untold if one], kind=Kind.CASE_WHAT, part=WHAT,
+        damaged=[],
+    ):  # fmt: skip
+        untold[record].kept.append((content.what_from, plaintext))
+    return whole
+
+
+def _cases_of(session: Session, records: Collection[UUID]) -> dict[UUID, _Case]:
+    """To which case each record belongs; one that is no part of any is left out."""
+    dialect, wanted = session.get_bind().dialect.name, [one.bytes for one in records]
+    columns = CaseRow.id, CaseRow.is_open, CaseRow.what_record
+    table, entry = CaseRow.__table__.c, CaseEntryRow.__table__.c
+    queries = (
+        select(CaseRow.what_record, *columns).where(among(dialect, table.what_record, wanted)),
+        select(CaseRow.who_record, *columns).where(among(dialect, table.who_record, wanted)),
+        select(CaseEntryRow.id, *columns)
+        .join(CaseRow, CaseRow.id == CaseEntryRow.case_id)
+        .where(among(dialect, entry.id, wanted)),
+    )
+    return {record: _Case(*case) for query in queries for record, *case in session.execute(query)}
 
 
 def _read(asked: list[Term], case: _Case) -> _Read | None:
     """A case field by field; None when a word stood only in the form around the fields."""
     documents = [read(plaintext) for read, plaintext in case.kept]
-    documents = [document for document in documents if document.case_id == str(case.row.id)]
+    documents = [document for document in documents if document.case_id == str(case.id)]
     what = next((one for one in documents if isinstance(one, What)), None)
     if what is None:
         return None
@@ -170,11 +198,11 @@ def _read(asked: list[Term], case: _Case) -> _Read | None:
 def _hit(asked: list[Term], case: _Case, read: _Read) -> Hit:
     who = next((one for one in read.documents if isinstance(one, Who)), None)
     line = CaseLine(
-        case.row.id,
+        case.id,
         content.title(read.what, who),
         read.what.urgency,
         read.what.last_contact,
-        case.row.is_open,
+        case.is_open,
     )
     snippets = (Snippet(place, tuple(matching.snippet(asked, text))) for place, text in read.places)
     return Hit(line, tuple(snippets))
