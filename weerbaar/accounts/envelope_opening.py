@@ -4,7 +4,7 @@ A reader half is re-wrapped at its first opening, so that later openings are che
 write a row, and the door that reads commits.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -117,7 +117,7 @@ def open_many(
     damaged: list[UUID] | None = None,
     wanted: Callable[[bytes], object] | None = None,
 ) -> Iterator[tuple[UUID, bytes]]:
-    """The contents of many records of one kind, in no order; what is not the reader's is left out.
+    """The contents of many records of one kind, in the order asked; others' are left out.
 
     Args:
         session: where they are; the door commits, a first opening writes.
@@ -147,7 +147,7 @@ def open_many(
     opened: set[bytes] = set()
     failed: list[bytes] = []
     found = session.connection().execute(query)
-    while rows := found.fetchmany(CHUNK):
+    for rows in _batches(found, record_ids, id_of):
         secrets = vault.keystore.values([id_of(row[1]) for row in rows])
         for row in rows:
             record = id_of(row[0])
@@ -178,6 +178,16 @@ def open_many(
         lost = (one for one in dict.fromkeys(failed) if one not in opened)
         damaged.extend(UUID(bytes=one) for one in lost)
     _keep_rewrapped(session, keys, fresh)
+
+
+def _batches(
+    found: Any, record_ids: Collection[UUID] | None, id_of: Callable[[Any], bytes]
+) -> Iterator[Sequence[Any]]:
+    if record_ids is None:
+        yield from found.partitions(CHUNK)
+        return
+    place = {one.bytes: number for number, one in enumerate(record_ids)}
+    yield sorted(found, key=lambda row: place[id_of(row[0])])
 
 
 def _present(secrets: dict[bytes, bytes], secret_id: bytes) -> bytes:

@@ -7,7 +7,7 @@ must occur somewhere in a case: in its *who*, its *what*, or one of its notes.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -166,14 +166,18 @@ def _cases_of(session: Session, records: Collection[UUID]) -> dict[UUID, _Case]:
     dialect, wanted = session.get_bind().dialect.name, [one.bytes for one in records]
     columns = CaseRow.id, CaseRow.is_open, CaseRow.what_record
     table, entry = CaseRow.__table__.c, CaseEntryRow.__table__.c
-    queries = (
+    queries: tuple[Any, ...] = (
         select(CaseRow.what_record, *columns).where(among(dialect, table.what_record, wanted)),
         select(CaseRow.who_record, *columns).where(among(dialect, table.who_record, wanted)),
         select(CaseEntryRow.id, *columns)
         .join(CaseRow, CaseRow.id == CaseEntryRow.case_id)
         .where(among(dialect, entry.id, wanted)),
     )
-    return {record: _Case(*case) for query in queries for record, *case in session.execute(query)}
+    return {
+        row[0]: _Case(row[1], row[2], row[3])
+        for query in queries
+        for row in session.execute(query).all()
+    }
 
 
 def _read(asked: list[Term], case: _Case) -> _Read | None:
