@@ -74,6 +74,10 @@ CLEAR: dict[str, dict[str, str]] = {
         "accepted_at": f"moment; {_RUNNING}",
         "ended_at": f"moment; {_RUNNING}",
     },
+    "journal_line": {
+        "entry": "id; of a line written without a database, so that it counts once",
+        "taken_day": "day",
+    },
     "work_item": {
         "id": "id",
         "call_id": "id",

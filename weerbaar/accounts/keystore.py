@@ -232,6 +232,29 @@ class KeyStore:
                 )
         return missing
 
+    def adopt(self, secret_id: UUID, secret: bytes) -> None:
+        """Take in a secret that was made while the key store was gone; repeating changes nothing.
+
+        Args:
+            secret_id: its id, random.
+            secret: its 32 bytes.
+
+        Raises:
+            SecretGone: it was destroyed already, and never comes back.
+            KeyStoreGone: the key store cannot be reached.
+        """
+        with self._reached() as connection:
+            gone = select(tables.destruction.c.secret_id).where(
+                tables.destruction.c.secret_id == secret_id
+            )
+            if connection.execute(gone).first() is not None:
+                raise SecretGone
+            known = select(tables.secret.c.id).where(tables.secret.c.id == secret_id)
+            if connection.execute(known).first() is None:
+                connection.execute(
+                    insert(tables.secret).values(id=secret_id, value=secret, taken=True)
+                )
+
     def get(self, secret_id: UUID) -> bytes:
         """The secret of an id.
 

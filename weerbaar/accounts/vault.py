@@ -2,7 +2,9 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +28,14 @@ class KeyNotTrusted(Exception):
 
 class NoKeysYet(Exception):
     """Somebody has no key pair yet: nothing can be sealed to him."""
+
+
+class Spare(Protocol):
+    """Keeps a caller's number while the key store is gone."""
+
+    def keep(self, plaintext: bytes, now: datetime) -> UUID | None:
+        """Seal it beside the house; its record id, or None where even that cannot be done."""
+        ...
 
 
 class Stores(Protocol):
@@ -79,6 +89,8 @@ class Vault:
         self.keystore = keystore
         self.keyring = keyring
         self.profile = profile
+        # The telephone plugs it in.
+        self.spare: Spare | None = None
         self._pin_seconds = pin_seconds
         self._pins: dict[Recipient, tuple[Pin, float]] = {}
         self._verified: dict[tuple[Recipient, int, bytes], PublicKey] = {}

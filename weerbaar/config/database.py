@@ -107,7 +107,12 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 3, "options": "-c timezone=utc"},
+            # A server that has vanished from the network must be missed within a caller's patience.
+            connect_args={
+                "connect_timeout": 3,
+                "tcp_user_timeout": 3000,
+                "options": "-c timezone=utc",
+            },
         )
     engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     database_url: SecretStr = SecretStr("sqlite:///var/weerbaar.sqlite")
     keystore_url: SecretStr = SecretStr("sqlite:///var/keystore.sqlite")
     service_keys_file: Path = Path("var/service-keys.json")
+    # What a call needs while the database is gone; beside the service keys when it is not set.
+    snapshot_file: Path | None = None
 
     # The address people and the provider use; signatures are checked against it, never the Host.
     public_url: str = "http://127.0.0.1:8070"
@@ -118,6 +120,11 @@ class Settings(BaseModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def snapshot_path(self) -> Path:
+        """Where the snapshot is; the journal is a folder beside it."""
+        return self.snapshot_file or self.service_keys_file.with_name("snapshot.sealed")
 
     @property
     def secure(self) -> bool:

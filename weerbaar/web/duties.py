@@ -13,6 +13,8 @@ def rounds() -> list[Round]:
     return [
         Round("deadlines", watchdog.act_on_deadlines, every=1),
         Round("waiting legs", watchdog.place_waiting_legs, every=1),
+        Round("journal", watchdog.take_in_journal, every=2),
+        Round("snapshot", watchdog.keep_snapshot, every=10),
         Round("tasks", watchdog.escalate_items, every=15),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
@@ -21,6 +23,7 @@ def rounds() -> list[Round]:
         Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),
         Round("courses", watchdog.seal_courses, every=300),
+        Round("journal lines", watchdog.forget_journal_lines, every=3600),
     ]
 
 

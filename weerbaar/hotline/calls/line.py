@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes
 from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.recipients import Group, GroupName
-from weerbaar.accounts.vault import Vault
+from weerbaar.accounts.vault import KeyNotTrusted, Vault
 from weerbaar.config.log import logger
 from weerbaar.hotline.calls import conversation, duty, items, numbers
 from weerbaar.hotline.calls import plan as plans
@@ -93,7 +94,7 @@ def start(
         "tries": 0,
         "inquiries": 0,
         "leg_number": 0,
-        "withheld": not _may_be_called_back(caller, hotline),
+        "withheld": not may_be_called_back(caller, hotline),
         "number_record": None,
         "number_confirmed": True,
         "plan": plan.to_json(),
@@ -155,7 +156,13 @@ def _plan(session: Session, vault: Vault, now: datetime) -> Plan:
     )
 
 
-def _may_be_called_back(caller: str, hotline: str) -> bool:
+def may_be_called_back(caller: str, hotline: str) -> bool:
+    """Whether the house can call back on the number that somebody calls with.
+
+    Args:
+        caller: the provider's `From`, as it came.
+        hotline: the number of the house, E.164.
+    """
     if numbers.is_withheld(caller):
         return False
     try:
@@ -165,7 +172,9 @@ def _may_be_called_back(caller: str, hotline: str) -> bool:
     return True
 
 
-def seal_number(session: Session, vault: Vault, number: str, now: datetime) -> UUID | None:
+def seal_number(
+    session: Session, vault: Vault, number: str, now: datetime, *, keyed: bool = False
+) -> UUID | None:
     """Seal a caller's number to the confidants; None where it cannot be kept.
 
     Args:
@@ -173,22 +182,32 @@ def seal_number(session: Session, vault: Vault, number: str, now: datetime) -> U
         vault: key store and trust.
         number: E.164, or as the provider gave it.
         now: this instant, aware, UTC.
+        keyed: the caller keyed it in; it need not be his own.
     """
+    plaintext = number_text(number, keyed=keyed)
     # A telephone rings whether or not a number can be kept; in the clear it is never kept.
     try:
         return envelopes.seal(
             session,
             vault,
             kind=Kind.CALLER_NUMBER,
-            plaintext=json.dumps({"v": 1, "number": number}).encode(),
+            plaintext=plaintext,
             recipients=[Group(GroupName.CONFIDANTS)],
             now=now,
         )
     except SQLAlchemyError:
         raise
+    except (KeyStoreGone, KeyNotTrusted):
+        # The snapshot holds the key that was trusted last.
+        return None if vault.spare is None else vault.spare.keep(plaintext, now)
     except Exception:  # noqa: BLE001 - ringing goes on whatever sealing says
         _log.exception("number not kept")
         return None
+
+
+def number_text(number: str, *, keyed: bool = False) -> bytes:
+    """What an envelope with a caller's number holds; `keyed` where he keyed it in himself."""
+    return json.dumps({"v": 1, "number": number, **({"keyed": True} if keyed else {})}).encode()
 
 
 def insert_into(session: Session, table: type) -> "postgresql.Insert | sqlite.Insert":

@@ -313,3 +313,12 @@ class ProviderLeftoverRow(Model):
 
     sid: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_day: Mapped[date] = mapped_column(Date)
+
+
+class JournalLineRow(Model):
+    """A line of the journal that was taken in: it is never taken in twice."""
+
+    __tablename__ = "journal_line"
+
+    entry: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    taken_day: Mapped[date] = mapped_column(Date, index=True)

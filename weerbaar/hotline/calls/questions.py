@@ -76,7 +76,7 @@ def keyed_in(
     except numbers.NotCallable:
         _unclear(session, call, now)
         return
-    record = seal_number(session, vault, number, now)
+    record = seal_number(session, vault, number, now, keyed=True)
     if record is None:
         _end(session, call, Event.GAVE_UP, now)
         return

@@ -81,6 +81,17 @@ def on_duty(session: Session, at: datetime) -> list[Duty]:
     return [Duty(*row) for row in session.execute(query)]
 
 
+def between(session: Session, start: datetime, end: datetime) -> list[Placed]:
+    """Every shift that touches `[start, end)`, by its start.
+
+    Args:
+        session: any session.
+        start: from when.
+        end: until when, not included.
+    """
+    return _between(session, start, end)
+
+
 def next_on_duty(session: Session, at: datetime, admitted: frozenset[UUID]) -> UUID | None:
     """Who of `admitted` is on duty (lowest tier first) or, when nobody is, starts first after it.
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.settings import Settings
+from weerbaar.hotline.calls.reserve import Reserve
 from weerbaar.hotline.telephony.twiml import Documents
 
 # The provider's words for a line that has ended.
@@ -26,11 +27,14 @@ class Ask:
     vault: Vault = field(repr=False)
     settings: Settings = field(repr=False)
     documents: Documents = field(repr=False)
+    reserve: Reserve = field(repr=False)
     now: datetime
     form: Mapping[str, str] = field(repr=False)
     token: str = field(default="", repr=False)
     number: int = 0
     key: str = field(default="", repr=False)
+    # When a line without a database began to ring, in seconds since 1970.
+    began: int = 0
 
     def __repr__(self) -> str:
         return "<Ask>"

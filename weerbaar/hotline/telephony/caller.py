@@ -1,9 +1,10 @@
 """The steps of the caller's line: each moves the call and answers with its present document.
 
-Beside each step stands what it answers without a database: nobody is ever left in silence.
+What is answered when a step fails stands in `degraded`: nobody is ever left in silence.
 """
 
 import re
+from datetime import timedelta
 
 from weerbaar.hotline.calls import items, legs, line, questions, ringing
 from weerbaar.hotline.calls.conversation import LegEvent, LegState, Outcome, State
@@ -12,7 +13,7 @@ from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.telephony import house_phone, texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
 
-_OWN_STEP = re.compile(
+OWN_STEP = re.compile(
     r"/telephony/(?P<token>[A-Za-z0-9_-]+)/(?P<step>[a-z]+)/(?P<number>[0-9]{1,6})"
 )
 
@@ -22,20 +23,14 @@ _OWN_STEP = re.compile(
 
 def voice(ask: Ask) -> str:
     """Somebody calls the hotline, or the provider asks again."""
-    if _is_loop(ask):
+    if is_loop(ask):
         line.refuse_loop(ask.session, sid=ask.sid, now=ask.now)
         return twiml.reject_as_busy()
     return _begin(ask)
 
 
-def voice_stateless(ask: Ask) -> str:
-    """Nothing is known and nothing can be kept: the stand-by telephone."""
-    if _is_loop(ask):
-        return twiml.reject_as_busy()
-    return standby(ask)
-
-
-def _is_loop(ask: Ask) -> bool:
+def is_loop(ask: Ask) -> bool:
+    """Whether the house calls itself: some telephone of ours forwards to the hotline."""
     return ask.caller in {ask.form.get("To", ""), ask.hotline} and bool(ask.caller)
 
 
@@ -53,7 +48,9 @@ def _begin(ask: Ask) -> str:
     # The line is known: what was prepared for a new one is dropped with the transaction.
     ask.session.rollback()
     known = line.by_sid(ask.session, ask.sid)
-    return standby(ask) if known is None else present(ask, known)
+    if known is None:
+        return ask.documents.standby(ask.settings.standby_number)
+    return present(ask, known)
 
 
 def ring(ask: Ask) -> str:
@@ -85,14 +82,6 @@ def _after_dial(ask: Ask, call: CallRow, number: int) -> None:
         caller_there=ask.there,
         now=ask.now,
     )
-
-
-def dialed_stateless(ask: Ask) -> str:
-    """Whoever was connected hears why he goes on hearing something; everybody is rung on."""
-    if not ask.there:
-        return twiml.hang_up()
-    lead = [texts.CUT_OFF] if ask.bridged else []
-    return ask.documents.standby(ask.settings.standby_number, lead=lead)
 
 
 def offer(ask: Ask) -> str:
@@ -136,11 +125,6 @@ def _answer(ask: Ask, call: CallRow, step: str, number: int) -> None:
         questions.confirmed(ask.session, ask.vault, call, number, key=ask.digits, now=ask.now)
 
 
-def standby(ask: Ask) -> str:
-    """Ring the stand-by telephone, or say plainly to call again."""
-    return ask.documents.standby(ask.settings.standby_number)
-
-
 def standby_done(ask: Ask) -> str:
     """The stand-by telephone is done; perhaps the house is itself again."""
     if ask.bridged or not ask.there:
@@ -148,9 +132,19 @@ def standby_done(ask: Ask) -> str:
     known = line.by_sid(ask.session, ask.sid)
     if known is not None:
         return present(ask, known)
+    return begin_late(ask, line.SPENT_ON_STANDBY)
+
+
+def begin_late(ask: Ask, spent: timedelta) -> str:
+    """A caller whom the house did not know yet, and who has waited already: ring at once.
+
+    Args:
+        ask: the request.
+        spent: how much of the time for ringing has gone by.
+    """
     call = line.start(
         ask.session, ask.vault, sid=ask.sid, caller=ask.caller, hotline=ask.hotline, now=ask.now,
-        spent=line.SPENT_ON_STANDBY,
+        spent=spent,
     )  # fmt: skip
     return ask.documents.call_again() if call is None else _ring_now(ask, call)
 
@@ -162,13 +156,6 @@ def _ring_now(ask: Ask, call: CallRow) -> str:
         return ask.documents.call_again()
     ringing.ring_on(ask.session, ask.vault, locked, locked.step, ask.now)
     return present(ask, locked)
-
-
-def standby_done_stateless(ask: Ask) -> str:
-    """Nobody at the stand-by telephone, and still no house."""
-    if ask.bridged:
-        return twiml.hang_up(texts.TALKED)
-    return ask.documents.call_again()
 
 
 def status(ask: Ask) -> None:
@@ -185,8 +172,8 @@ def status(ask: Ask) -> None:
 
 def fallback(ask: Ask) -> str:
     """The provider could not fetch or use a document of ours, and asks here instead."""
-    failed = _OWN_STEP.search(ask.form.get("ErrorUrl", ""))
-    if "ParentCallSid" in ask.form or ask.form.get("Direction", "").startswith("outbound"):
+    failed = OWN_STEP.search(ask.form.get("ErrorUrl", ""))
+    if is_leg(ask):
         return _fallback_of_leg(ask, failed)
     call = line.by_sid(ask.session, ask.sid)
     if call is None:
@@ -196,6 +183,11 @@ def fallback(ask: Ask) -> str:
     if failed is not None and failed["token"] == call.token:
         _go_past(ask, call, failed["step"], int(failed["number"]))
     return present(ask, call, cut_off=unsure)
+
+
+def is_leg(ask: Ask) -> bool:
+    """Whether a telephone of the house asks, not a caller."""
+    return "ParentCallSid" in ask.form or ask.form.get("Direction", "").startswith("outbound")
 
 
 def _go_past(ask: Ask, call: CallRow, step: str, number: int) -> None:
@@ -216,16 +208,6 @@ def _fallback_of_leg(ask: Ask, failed: "re.Match[str] | None") -> str:
             verdict = legs.picked_up(ask.session, call, number, ask.sid, ask.now)
             return house_phone.document(ask, verdict, call.token, number)
     return twiml.hang_up(texts.TOO_LATE)
-
-
-def fallback_stateless(ask: Ask) -> str:
-    """Without a database: a telephone of ours gets its screen, a caller the stand-by."""
-    failed = _OWN_STEP.search(ask.form.get("ErrorUrl", ""))
-    if "ParentCallSid" in ask.form or ask.form.get("Direction", "").startswith("outbound"):
-        if failed is not None and failed["step"] in {"screen", "accept"}:
-            return house_phone.screen_of(ask, failed["token"], int(failed["number"]))
-        return twiml.hang_up(texts.TOO_LATE)
-    return dialed_stateless(ask) if ask.bridged else voice_stateless(ask)
 
 
 # ---- the present document ----------------------------------------------------------------

@@ -10,14 +10,9 @@ def screen(ask: Ask) -> str:
     """Somebody, or a voicemail, picked up."""
     call = line.by_token(ask.session, ask.token)
     if call is None:
-        return screen_stateless(ask)
+        return screen_of(ask, ask.token, ask.number)
     verdict = legs.picked_up(ask.session, call, ask.number, ask.sid, ask.now)
     return document(ask, verdict, call.token, ask.number)
-
-
-def screen_stateless(ask: Ask) -> str:
-    """The same question; the address alone says for which call."""
-    return screen_of(ask, ask.token, ask.number)
 
 
 def screen_of(ask: Ask, token: str, number: int) -> str:
@@ -29,13 +24,13 @@ def accept(ask: Ask) -> str:
     """A key was pressed at the screen; 1 takes the call."""
     call = line.by_token(ask.session, ask.token)
     if call is None:
-        return accept_stateless(ask)
+        return take(ask)
     verdict = legs.pressed(ask.session, call, ask.number, ask.digits, ask.now)
     return document(ask, verdict, call.token, ask.number)
 
 
-def accept_stateless(ask: Ask) -> str:
-    """A person pressed 1: the two talk, even when nobody can write it down."""
+def take(ask: Ask) -> str:
+    """Whoever pressed 1 is connected, for a call that nobody can look up."""
     return twiml.bridge() if ask.digits == "1" else twiml.hang_up()
 
 

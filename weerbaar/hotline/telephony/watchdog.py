@@ -4,8 +4,9 @@ from datetime import datetime
 
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import call_backs, course, deadlines, items
+from weerbaar.hotline.calls import call_backs, course, deadlines, items, snapshot, take_in
 from weerbaar.hotline.calls.conversation import State
+from weerbaar.hotline.calls.reserve import Reserve
 from weerbaar.hotline.telephony import client
 from weerbaar.hotline.telephony.twiml import Documents
 
@@ -85,3 +86,23 @@ def seal_courses(house: House, now: datetime) -> int:
         sealed = course.seal_course(session, house.vault, now)
         session.commit()
     return sealed
+
+
+def keep_snapshot(house: House, now: datetime) -> int:
+    """Keep on disk what a call needs while the database is gone."""
+    with house.database.session() as session:
+        taken = snapshot.take(session, house.vault, now)
+    return int(Reserve(house.settings, house.vault).file.write(taken))
+
+
+def take_in_journal(house: House, now: datetime) -> int:
+    """Take in what happened while the database was gone, once it is back."""
+    return take_in.take_in(house, Reserve(house.settings, house.vault).journal, now)
+
+
+def forget_journal_lines(house: House, now: datetime) -> int:
+    """Forget which lines of the journal were taken in long ago."""
+    with house.database.session() as session:
+        gone = take_in.forget_old(session, now)
+        session.commit()
+    return gone

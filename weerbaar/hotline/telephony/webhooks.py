@@ -13,9 +13,11 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from weerbaar.accounts import doors, trail
+from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
 from weerbaar.hotline.calls.back_pages import PLACE
-from weerbaar.hotline.telephony import call_back, caller, house_phone
+from weerbaar.hotline.calls.reserve import Reserve
+from weerbaar.hotline.telephony import call_back, caller, degraded, house_phone
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.signature import HEADER, Signatures, raw_target
 from weerbaar.hotline.telephony.twiml import MEDIA_TYPE, Documents
@@ -53,20 +55,29 @@ def _nothing(_ask: Ask) -> None:
 
 
 STEPS = (
-    Step("voice", caller.voice, caller.voice_stateless),
-    Step("fallback", caller.fallback, caller.fallback_stateless),
-    Step("status", caller.status, _nothing),
+    Step("voice", caller.voice, degraded.voice),
+    Step("fallback", degraded.fallback, degraded.fallback_away),
+    Step("status", caller.status, degraded.status),
     Step("standby/screen", house_phone.standby_screen, house_phone.standby_screen),
-    Step("standby/accept", house_phone.accept_stateless, house_phone.accept_stateless),
-    Step("standby/done", caller.standby_done, caller.standby_done_stateless),
-    Step("<token>/ring/<int:number>", caller.ring, caller.standby),
-    Step("<token>/dialed/<int:number>", caller.dialed, caller.dialed_stateless),
-    Step("<token>/offer/<int:number>", caller.offer, caller.standby),
-    Step("<token>/digits/<int:number>", caller.digits, caller.standby),
-    Step("<token>/confirm/<int:number>", caller.confirm, caller.standby),
-    Step("<token>/screen/<int:number>", house_phone.screen, house_phone.screen_stateless),
-    Step("<token>/accept/<int:number>", house_phone.accept, house_phone.accept_stateless),
+    Step("standby/accept", house_phone.take, house_phone.take),
+    Step("standby/done", caller.standby_done, degraded.standby_done),
+    Step("<token>/ring/<int:number>", caller.ring, degraded.ring),
+    Step("<token>/dialed/<int:number>", caller.dialed, degraded.dialed),
+    Step("<token>/offer/<int:number>", caller.offer, degraded.offer),
+    Step("<token>/digits/<int:number>", caller.digits, degraded.digits),
+    Step("<token>/confirm/<int:number>", caller.confirm, degraded.confirm),
+    Step("<token>/screen/<int:number>", house_phone.screen, degraded.screen),
+    Step("<token>/accept/<int:number>", house_phone.accept, degraded.accept),
     Step("<token>/leg/<int:number>", house_phone.progress, _nothing),
+    # Lines that began, or went on, without a database.
+    Step("away/<token>/<int:began>/ring/<int:number>", degraded.ring_again, degraded.ring),
+    Step("away/<token>/<int:began>/dialed/<int:number>", degraded.dialed_again, degraded.dialed),
+    Step("away/<token>/<int:began>/offer/<int:number>", degraded.offer, degraded.offer),
+    Step("away/<token>/<int:began>/digits/<int:number>", degraded.digits, degraded.digits),
+    Step("away/<token>/<int:began>/confirm/<int:number>", degraded.confirm, degraded.confirm),
+    Step("away/<token>/<int:began>/screen/<int:number>", degraded.screen, degraded.screen),
+    Step("away/<token>/<int:began>/accept/<int:number>", degraded.accept, degraded.accept),
+    Step("away/<token>/<int:began>/leg/<int:number>", degraded.progress, degraded.progress),
     Step("back/<token>/<key>/start", call_back.start, call_back.sorry),
     Step("back/<token>/<key>/press", call_back.press, call_back.sorry),
     Step("back/<token>/<key>/done", call_back.done, call_back.over),
@@ -80,6 +91,7 @@ class _Kept:
     # Made once: a request should not pay for what never changes.
     signatures: Signatures
     documents: Documents
+    reserve: Reserve
 
 
 def blueprint() -> Blueprint:
@@ -94,8 +106,10 @@ def blueprint() -> Blueprint:
 def _keep(app: Flask) -> None:
     house = app.extensions["weerbaar"]
     settings = house.settings
+    reserve = Reserve(settings, house.vault)
+    house.vault.spare = reserve
     app.extensions["weerbaar.telephony"] = _Kept(
-        Signatures(settings), Documents(settings.public_url, settings.hotline_number)
+        Signatures(settings), Documents(settings.public_url, settings.hotline_number), reserve
     )
     # The pages of calls stand a floor below: they call up through this.
     app.extensions[PLACE] = partial(call_back.place, house)
@@ -117,10 +131,13 @@ def _door(step: Step) -> Callable[..., Response]:
             vault=doors.house().vault,
             settings=doors.house().settings,
             documents=kept.documents,
+            reserve=kept.reserve,
             now=doors.now(),
             form=form,
             **path,
         )
+        if ask.token:
+            kept.reserve.see(ask.token, ask.now)
         return _respond(_answer(step, ask))
 
     return answer
@@ -129,7 +146,9 @@ def _door(step: Step) -> Callable[..., Response]:
 def _answer(step: Step, ask: Ask) -> str | None:
     try:
         said = step.act(ask)
+        faultpoint.reach("webhook before commit")
         doors.commit()
+        faultpoint.reach("webhook between commit and answer")
     except Exception:  # noqa: BLE001 - no failure of ours may become silence on the line
         _log.exception("step failed", step=step.name)
         _roll_back()
