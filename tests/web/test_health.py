@@ -5,6 +5,7 @@ from sqlalchemy import create_engine
 
 from tests.installation import Installation
 from weerbaar.accounts.keystore import KeyStoreGone
+from weerbaar.hotline.telephony import watchdog
 from weerbaar.web.app import create_app
 
 
@@ -32,9 +33,14 @@ def test_a_whole_process_is_ready(make):
     assert (answer.status_code, answer.json) == (200, {"status": "ready"})
 
 
+def keep_snapshot(installation):
+    return watchdog.keep_snapshot(installation.house, installation.clock.now())
+
+
 def test_without_its_database_a_process_still_answers_calls(make, monkeypatch):
     installation = make()
     client = client_of(installation)
+    keep_snapshot(installation)
     gone = create_engine(
         "postgresql+psycopg://nobody@127.0.0.1:1/nothing", connect_args={"connect_timeout": 1}
     )
@@ -46,12 +52,25 @@ def test_without_its_database_a_process_still_answers_calls(make, monkeypatch):
 def test_without_its_key_store_too(make, monkeypatch):
     installation = make()
     client = client_of(installation)
+    keep_snapshot(installation)
 
     def gone():
         raise KeyStoreGone
 
     monkeypatch.setattr(installation.house.vault.keystore, "ping", gone)
     assert client.get("/health/ready").json == {"status": "degraded"}
+
+
+@pytest.mark.parametrize(("standby", "status"), [("+31612345698", 200), ("", 503)])
+def test_without_database_and_snapshot_only_the_standby_answers(make, monkeypatch, standby, status):
+    installation = make(STANDBY_NUMBER=standby)
+    client = client_of(installation)
+
+    def gone():
+        raise KeyStoreGone
+
+    monkeypatch.setattr(installation.house.vault.keystore, "ping", gone)
+    assert client.get("/health/ready").status_code == status
 
 
 def test_without_a_token_of_the_provider_no_call_can_be_answered(make):

@@ -15,8 +15,9 @@ from weerbaar.accounts import doors
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.config.settings import LOOPBACK
 from weerbaar.hotline.calls import listing
+from weerbaar.hotline.telephony import webhooks
 
-REFUSED = 403
+REFUSED, UNREADY = 403, 503
 
 
 def blueprint() -> Blueprint:
@@ -37,17 +38,20 @@ def ready() -> tuple[Response, int]:
     """Whether this process can answer a call: wholly, degraded, or not at all.
 
     Without a token of the provider every webhook is refused, so nothing can be answered. Without
-    database or key store the stand-by phone still rings.
+    database or key store the snapshot answers, or else the stand-by phone rings.
     """
     house = doors.house()
     if not house.settings.twilio_auth_tokens:
-        return jsonify(status="unready"), 503
+        return jsonify(status="unready"), UNREADY
     try:
         with house.database.session() as session:
             session.execute(text("SELECT 1"))
         house.vault.keystore.ping()
     except (SQLAlchemyError, KeyStoreGone):
-        return jsonify(status="degraded"), 200
+        can_answer = webhooks.has_reserve(current_app, doors.now())
+        if can_answer or house.settings.standby_number is not None:
+            return jsonify(status="degraded"), 200
+        return jsonify(status="unready"), UNREADY
     return jsonify(status="ready"), 200
 
 

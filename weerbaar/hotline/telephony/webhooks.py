@@ -6,6 +6,7 @@ inside, the caller hears something that rings, offers or says what to do.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -113,6 +114,17 @@ def _keep(app: Flask) -> None:
     )
     # The pages of calls stand a floor below: they call up through this.
     app.extensions[PLACE] = partial(call_back.place, house)
+
+
+def has_reserve(app: Flask, now: datetime) -> bool:
+    """Whether a call could be answered from the snapshot.
+
+    Args:
+        app: the application.
+        now: this instant, aware, UTC.
+    """
+    kept: _Kept = app.extensions["weerbaar.telephony"]
+    return kept.reserve.snapshot(now) is not None
 
 
 def _door(step: Step) -> Callable[..., Response]:

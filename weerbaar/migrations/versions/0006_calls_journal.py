@@ -1,16 +1,16 @@
-"""What was taken in of the journal, and numbers marked as misuse."""
+"""What was taken in of the journal."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Make it."""
     op.create_table(
         "journal_line",
         sa.Column("entry", sa.Uuid(), nullable=False),
