@@ -22,6 +22,7 @@ from weerbaar.config.settings import Settings
 from weerbaar.crypto.keyring import Keyring
 from weerbaar.hotline.roster import pages
 
+PHONES = {"anna": "+31612345601", "bram": "+31612345602", "carla": "+31612345603"}
 STAFF = {
     "anna": [Role.CONFIDANT],
     "bram": [Role.CONFIDANT],
@@ -65,7 +66,7 @@ def office(database, vault):
         invited = {
             name: people.invite(
                 session, vault, SYSTEM, mail=f"{name}@example.nl", name=name.title(), roles=roles,
-                phone=None, now=now, hotline_number="+31703738314",
+                phone=PHONES.get(name), now=now, hotline_number="+31703738314",
             )
             for name, roles in STAFF.items()
         }  # fmt: skip

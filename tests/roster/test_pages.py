@@ -97,6 +97,19 @@ def test_who_cannot_read_a_call_yet_is_marked(office, house, visit, add):
     assert "kan nog geen oproep lezen" not in rosa.see().text
 
 
+def test_who_cannot_be_rung_is_named_and_fills_no_hole(office, visit, add):
+    add("anna", *TUESDAY)
+    rosa = visit("rosa").see()
+    assert "kan niet gebeld worden" not in rosa.text
+    with office.database.session() as session:
+        session.get(PersonRow, office.people["anna"]).phone_sealed = None
+        session.commit()
+    rosa.see()
+    assert "Op het rooster, maar kan niet gebeld worden" in rosa.text
+    assert 'aria-label="kan niet gebeld worden"' in rosa.page
+    assert "Eerste lijn: niemand van 24-11-2026 12:30" in rosa.text
+
+
 # --- adding --------------------------------------------------------------------------------------
 
 

@@ -342,3 +342,14 @@ def test_a_shift_of_somebody_who_left_covers_nothing(office, session, add):
     assert [stretch.is_hole for stretch in tuesday] == [True, False]
     verbs.replace_person(session, office.planner, shift_id, office.people["bram"], now=NOW)
     assert verbs.coverage(session, start, end) == []
+
+
+def test_a_shift_of_somebody_without_a_telephone_covers_nothing(office, session, add):
+    add("anna", "2026-11-24T08:00", "2026-11-24T16:00")
+    day = utc(2026, 11, 24, 7), utc(2026, 11, 24, 15)
+    assert verbs.coverage(session, *day) == []
+    people.change(
+        session, office.vault, office.planner, office.people["anna"], NOW,
+        hotline_number="+31703738314", phone="",
+    )  # fmt: skip
+    assert verbs.coverage(session, *day) == [rules.Hole(1, *day)]

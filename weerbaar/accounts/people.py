@@ -43,6 +43,7 @@ __all__ = [
     "phones",
     "set_totp",
     "totp_secret",
+    "with_phone",
     "with_role",
 ]
 
@@ -207,6 +208,17 @@ def phones(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, 
         for person_id, sealed in rows
         if sealed is not None
     }
+
+
+def with_phone(session: Session) -> frozenset[UUID]:
+    """Everybody invited or active whose phone can be rung; no number is opened for it."""
+    return frozenset(
+        session.scalars(
+            select(PersonRow.id).where(
+                PersonRow.state != LEFT, PersonRow.phone_sealed.is_not(None)
+            )
+        )
+    )
 
 
 def with_role(session: Session, role: Role) -> frozenset[UUID]:

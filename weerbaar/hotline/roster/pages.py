@@ -161,6 +161,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
     duties = verbs.on_duty(session, now)
     ahead = verbs.people_from(session, now)
     unadmitted = ahead - groups.members(session, READERS)
+    unreachable = ahead - verbs.reachable(session)
     shown = {each.person_id for row in table.rows for day in row.days for each in day}
     names = _names({*(each for each in shown if each), *ahead})
     if _plans():
@@ -177,6 +178,8 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         names=names,
         unadmitted=unadmitted,
         unadmitted_names=sorted(names[person_id] for person_id in unadmitted),
+        unreachable=unreachable,
+        unreachable_names=sorted(names[person_id] for person_id in unreachable),
         holes=verbs.coverage(session, now, now + timedelta(days=OUTLOOK_DAYS)),
         outlook_days=OUTLOOK_DAYS,
         tier_name=tier_name,

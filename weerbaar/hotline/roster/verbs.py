@@ -123,7 +123,8 @@ def coverage(
 ) -> list[Hole]:
     """The holes of each required tier in `[start, end)`, by tier and time; empty is good.
 
-    A shift of somebody who has left, or may not take calls any more, covers nothing.
+    A shift of somebody who has left, who may not take calls any more, or who has no telephone
+    covers nothing: nobody would pick up.
 
     Args:
         session: any session.
@@ -328,6 +329,11 @@ def takers(session: Session) -> frozenset[UUID]:
     return frozenset().union(*(people.with_role(session, role) for role in ROLES_ON_DUTY))
 
 
+def reachable(session: Session) -> frozenset[UUID]:
+    """Who of `takers` has a telephone that can ring."""
+    return takers(session) & people.with_phone(session)
+
+
 def lock(session: Session) -> RosterRevisionRow:
     """Wait until no other change of the roster is under way; hold it until commit.
 
@@ -374,13 +380,13 @@ def insert(session: Session, actor: Actor, placed: Iterable[Placed], now: dateti
 
 
 def _serving(session: Session, shifts: Iterable[Placed]) -> list[Placed]:
-    able = takers(session)
+    able = reachable(session)
     return [shift for shift in shifts if shift.person_id in able]
 
 
 def _holes_without(session: Session, row: ShiftRow) -> list[Hole]:
     """The holes that only this shift fills."""
-    if row.tier not in REQUIRED_TIERS or row.person_id not in takers(session):
+    if row.tier not in REQUIRED_TIERS or row.person_id not in reachable(session):
         return []
     others = _between(session, row.starts, row.ends, ShiftRow.id != row.id)
     return rules.cover(_serving(session, others), row.starts, row.ends, (row.tier,))
