@@ -4,13 +4,14 @@ import hmac
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from weerbaar.accounts import admission, doors, groups, invitations, people
+from weerbaar.accounts import admission, doors, envelopes, groups, invitations, people
 from weerbaar.accounts.actors import Role
+from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.forms import (
     ROLE_NAMES,
     AdmitForm,
@@ -35,6 +36,7 @@ from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet
 from weerbaar.face.formats import telephone
 
 CONFLICT = 409
+MOST_DUTIES = 5
 
 
 def phone_text(problem: PhoneProblem) -> str:
@@ -156,12 +158,28 @@ def _changed(card: PersonCard, form: PersonForm) -> bool:
     except (LastAdmin, LastMember) as refused:
         form.roles.errors = [_last_text(refused)]
     else:
+        duties, rung = _duties(card.id)
         doors.commit()
         if changed or left:
             doors.flash(_("Gewijzigd."))
+        if changed and duties and not rung:
+            doors.flash(
+                _(
+                    "Deze persoon staat nog op het rooster, maar kan nu niet gebeld worden."
+                    " Eerste dienst: %(duty)s. Laat iemand anders die diensten overnemen.",
+                    duty=duties[0],
+                ),
+                "error",
+            )
         return True
     doors.rollback()
     return False
+
+
+def _duties(person_id: UUID) -> tuple[list[str], bool]:
+    """The shifts ahead of somebody in words, and whether he can be rung for them."""
+    told = current_app.extensions.get("weerbaar.duties")
+    return ([], True) if told is None else told(person_id)
 
 
 def _roles(form: PersonForm) -> list[Role]:
@@ -288,7 +306,15 @@ def leave(person_id: UUID) -> ResponseReturnValue:
     """
     card = _living(person_id)
     if request.method == "GET":
-        return render_template("accounts/person_leave.html", card=card, own=_is_own(card))
+        duties, _rung = _duties(person_id)
+        return render_template(
+            "accounts/person_leave.html",
+            card=card,
+            own=_is_own(card),
+            duties=duties[:MOST_DUTIES],
+            more=max(0, len(duties) - MOST_DUTIES),
+            alone=envelopes.only_reader_of(doors.db(), person_id, Kind.CASE_WHAT),
+        )
     try:
         people.leave(doors.db(), doors.house().vault, doors.actor(), person_id, doors.now())
     except (LastAdmin, LastMember) as refused:

@@ -280,6 +280,28 @@ def _on_duty(duties: list[verbs.Duty], names: dict[UUID, str]) -> list[OnDuty]:
     ]
 
 
+def duties_of(person_id: UUID) -> tuple[list[str], bool]:
+    """What a person's account means for the roster, for the pages of people.
+
+    Args:
+        person_id: whose account, as it stands in this request.
+
+    Returns:
+        His shifts ahead in words, and whether he can be rung for them.
+    """
+    ahead = verbs.shifts_ahead(doors.db(), person_id, doors.now())
+    words = [
+        _(
+            "%(tier)s, van %(start)s tot %(end)s",
+            tier=tier_name(each.tier),
+            start=formats.moment(each.starts),
+            end=formats.moment(each.ends),
+        )
+        for each in ahead
+    ]
+    return words, person_id in verbs.reachable(doors.db())
+
+
 def tier_name(tier: int) -> str:
     """What people call a tier.
 

@@ -148,6 +148,19 @@ def people_from(session: Session, at: datetime) -> frozenset[UUID]:
     return frozenset(session.scalars(select(ShiftRow.person_id).where(ShiftRow.ends > at)))
 
 
+def shifts_ahead(session: Session, person_id: UUID, at: datetime) -> list[ShiftFacts]:
+    """A person's shifts that have not ended at an instant, the first one first."""
+    query = (
+        select(
+            ShiftRow.id, ShiftRow.tier, ShiftRow.person_id, ShiftRow.starts, ShiftRow.ends,
+            ShiftRow.version,
+        )
+        .where(ShiftRow.person_id == person_id, ShiftRow.ends > at)
+        .order_by(ShiftRow.starts, ShiftRow.tier)
+    )  # fmt: skip
+    return [ShiftFacts(*row) for row in session.execute(query)]
+
+
 def shift(session: Session, shift_id: UUID) -> ShiftFacts:
     """One shift.
 
