@@ -1,6 +1,6 @@
 import pytest
 
-from weerbaar.config.settings import SettingsRefused, load_settings
+from weerbaar.config.settings import SettingsRefused, load_settings, unknown_names
 
 
 def test_every_wrong_setting_is_named_at_once_and_no_value_is_shown():
@@ -10,18 +10,21 @@ def test_every_wrong_setting_is_named_at_once_and_no_value_is_shown():
                 "WEERBAAR_PUBLIC_URL": "http://hulp.example.nl",
                 "WEERBAAR_HOTLINE_NUMBER": "geheim-nummer",
                 "WEERBAAR_TRUSTED_PROXIES": "-1",
+                "WEERBAAR_TWILIO_REGION": "ie1",
             }
         )
     text = str(refused.value)
     assert "WEERBAAR_PUBLIC_URL" in text
     assert "WEERBAAR_HOTLINE_NUMBER" in text
     assert "WEERBAAR_TRUSTED_PROXIES" in text
+    assert "WEERBAAR_TWILIO_REGION and WEERBAAR_TWILIO_EDGE" in text
+    assert len(refused.value.problems) == 4
     assert "geheim" not in text
     assert "hulp.example.nl" not in text
 
 
 def test_region_without_edge_is_refused():
-    with pytest.raises(SettingsRefused, match="TWILIO_REGION and TWILIO_EDGE"):
+    with pytest.raises(SettingsRefused, match="TWILIO_REGION and WEERBAAR_TWILIO_EDGE"):
         load_settings({"WEERBAAR_TWILIO_REGION": "ie1"})
 
 
@@ -50,3 +53,17 @@ def test_secrets_do_not_print():
 def test_numbers_are_kept_in_international_form():
     settings = load_settings({"WEERBAAR_HOTLINE_NUMBER": "070 - 37 38 314"})
     assert settings.hotline_number == "+31703738314"
+
+
+def test_the_stand_by_telephone_is_not_the_hotline_however_it_is_written():
+    with pytest.raises(SettingsRefused, match="STANDBY_NUMBER cannot be"):
+        load_settings({"WEERBAAR_STANDBY_NUMBER": "070-3738314"})
+
+
+def test_a_slip_of_the_pen_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("WEERBAAR_STANDBY_NUMER=0612345699\nOTHER=1\n")
+    monkeypatch.setenv("WEERBAAR_TEST_PROCESSES", "2")
+    assert "WEERBAAR_STANDBY_NUMER" in unknown_names()
+    assert not {"OTHER", "WEERBAAR_TEST_PROCESSES"} & set(unknown_names())
+    assert unknown_names({"WEERBAAR_STANDBY_NUMBER": "x", "weerbaar_database_url": "x"}) == []

@@ -97,6 +97,22 @@ def test_from_nothing_to_a_running_roster(empty):
     run("calls", "show", "CA" + 32 * "0", "--json", status=1)
 
 
+@one
+def test_every_file_of_a_new_installation_is_its_owners_alone(empty):
+    setup(empty)
+    files = [path for path in empty.rglob("*") if path.is_file() and path.name != "password"]
+    assert {path.name for path in files} >= {"weerbaar.sqlite", "keystore.sqlite", "keys.json"}
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+@one
+def test_a_setting_that_is_none_is_named_and_nothing_stops(empty, monkeypatch):
+    monkeypatch.setenv("WEERBAAR_STANDBY_NUMER", "0612345699")
+    result = setup(empty)
+    assert "WEERBAAR_STANDBY_NUMER is no setting" in result.stderr
+    assert "0612345699" not in result.output
+
+
 @both
 def test_a_second_setup_is_refused_and_changes_nothing(empty):
     setup(empty)

@@ -11,7 +11,6 @@ from weerbaar.intake import casework, sharing
 from weerbaar.intake.content import CaseFields
 from weerbaar.web.app import create_app
 
-
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

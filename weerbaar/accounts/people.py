@@ -214,9 +214,7 @@ def with_phone(session: Session) -> frozenset[UUID]:
     """Everybody invited or active whose phone can be rung; no number is opened for it."""
     return frozenset(
         session.scalars(
-            select(PersonRow.id).where(
-                PersonRow.state != LEFT, PersonRow.phone_sealed.is_not(None)
-            )
+            select(PersonRow.id).where(PersonRow.state != LEFT, PersonRow.phone_sealed.is_not(None))
         )
     )
 

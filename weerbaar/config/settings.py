@@ -1,11 +1,13 @@
 """Settings: environment variables `WEERBAAR_*`, also from `.env`, checked whole at the start."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import phonenumbers
+from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -15,9 +17,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "WEERBAAR_"
+ENV_FILE = ".env"
+# Names for the tools of the tests, which no installation reads.
+TOOLS = f"{PREFIX}TEST_"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -106,20 +112,21 @@ class Settings(BaseModel):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return value
 
-    @model_validator(mode="after")
-    def _together(self) -> Self:
-        problems = []
-        if (self.twilio_region is None) != (self.twilio_edge is None):
-            problems.append("TWILIO_REGION and TWILIO_EDGE are only used together")
-        if (self.twilio_api_key is None) != (self.twilio_api_secret is None):
-            problems.append("TWILIO_API_KEY and TWILIO_API_SECRET are only used together")
-        if self.standby_number is not None and self.standby_number == self.hotline_number:
-            problems.append("STANDBY_NUMBER cannot be the HOTLINE_NUMBER")
-        if self.database_url == self.keystore_url:
-            problems.append("KEYSTORE_URL cannot be the DATABASE_URL: the two locks live apart")
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_at_once(cls, given: Any, handler: Any) -> Self:
+        """Each setting by itself and all of them together: no problem hides another."""
+        apart = dict(given) if isinstance(given, Mapping) else {}
+        details = [_detail(problem, ()) for problem in _together(apart)]
+        try:
+            made: Self = handler(given)
+        except ValidationError as refused:
+            details = [
+                *(_detail(_message(error), error["loc"]) for error in refused.errors()), *details
+            ]  # fmt: skip
+        if details:
+            raise ValidationError.from_exception_data(cls.__name__, details)
+        return made
 
     @property
     def snapshot_path(self) -> Path:
@@ -132,9 +139,53 @@ class Settings(BaseModel):
         return self.public_url.startswith("https://")
 
 
+def _together(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong between settings, as they were given."""
+    problems = [
+        f"{PREFIX}{one.upper()} and {PREFIX}{other.upper()} are only used together"
+        for one, other in (
+            ("twilio_region", "twilio_edge"), ("twilio_api_key", "twilio_api_secret")
+        )
+        if (given.get(one) is None) != (given.get(other) is None)
+    ]  # fmt: skip
+    fields = Settings.model_fields
+    standby, hotline = (
+        _comparable(given.get(name, fields[name].default))
+        for name in ("standby_number", "hotline_number")
+    )
+    if standby is not None and standby == hotline:
+        problems.append(f"{PREFIX}STANDBY_NUMBER cannot be the {PREFIX}HOTLINE_NUMBER")
+    places = [
+        _revealed(given.get(name, fields[name].default))
+        for name in ("database_url", "keystore_url")
+    ]
+    if places[0] == places[1]:
+        problems.append(
+            f"{PREFIX}KEYSTORE_URL cannot be the {PREFIX}DATABASE_URL: the two locks live apart"
+        )
+    return problems
+
+
+def _comparable(number: Any) -> str | None:
+    try:
+        return _e164(str(number)) if number else None
+    except ValueError:
+        return None
+
+
+def _revealed(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _detail(problem: str, place: tuple[int | str, ...]) -> InitErrorDetails:
+    # The text travels as a value, so that braces in it mean nothing.
+    kind = PydanticCustomError("setting", "{problem}", {"problem": problem})
+    return InitErrorDetails(type=kind, loc=place, input=None)
+
+
 class _FromProcess(BaseSettings, Settings):
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
 
@@ -160,8 +211,30 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsRefused([_problem(error) for error in refused.errors()]) from None
 
 
+def unknown_names(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Names that look like settings and are none: a slip of the pen leaves a setting unset.
+
+    Args:
+        environment: names and values to use instead of the process's environment and `.env`.
+    """
+    given: Mapping[str, Any] = (
+        {**dotenv_values(ENV_FILE), **os.environ} if environment is None else environment
+    )
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in given
+        if name.upper().startswith(PREFIX)
+        and name.upper() not in known
+        and not name.startswith(TOOLS)
+    )
+
+
+def _message(error: Any) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
 def _problem(error: Any) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
     if not error["loc"]:
-        return message
-    return f"{PREFIX}{str(error['loc'][0]).upper()}: {message}"
+        return _message(error)
+    return f"{PREFIX}{str(error['loc'][0]).upper()}: {_message(error)}"

@@ -12,7 +12,7 @@ from weerbaar import migrations
 from weerbaar.accounts.house import House, HouseRefused, open_house
 from weerbaar.config.database import Database
 from weerbaar.config.log import configure_logging
-from weerbaar.config.settings import Settings, SettingsRefused, load_settings
+from weerbaar.config.settings import Settings, SettingsRefused, load_settings, unknown_names
 
 EMPTY = "this installation is empty; run `weerbaar setup` first"
 SMALLEST_PORT, LARGEST_PORT = 1, 65535
@@ -20,6 +20,8 @@ SMALLEST_PORT, LARGEST_PORT = 1, 65535
 
 def settings() -> Settings:
     """The settings of this process, or an end with every problem named."""
+    for name in unknown_names():
+        click.echo(f"{name} is no setting of Weerbaar; it is not used", err=True)
     try:
         return load_settings()
     except SettingsRefused as refused:
@@ -94,7 +96,10 @@ def setup(email: str, name: str, password_file: Path) -> None:
     """Found an empty installation: schema, keys, groups and the first coordinator."""
     from weerbaar.web.founding import SetupRefused, found  # noqa: PLC0415 - loads every model
 
-    lines = password_file.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = password_file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise click.ClickException("the password file is not UTF-8 text") from None
     try:
         otpauth = found(settings(), mail=email, name=name, password=lines[0] if lines else "")
     except SetupRefused as refused:

@@ -44,6 +44,7 @@ def found(
     for url in (settings.database_url, settings.keystore_url):
         _make_folder(url.get_secret_value())
     settings.service_keys_file.parent.mkdir(parents=True, exist_ok=True)
+    _keep_private(settings.database_url.get_secret_value())
     database = Database(settings.database_url.get_secret_value(), pool_size=1)
     try:
         if migrations.present(database.engine) is not None and not installation.is_empty(database):
@@ -58,6 +59,14 @@ def found(
         )  # fmt: skip
     except installation.InstallationRefused as refused:
         raise SetupRefused(str(refused)) from None
+
+
+def _keep_private(url: str) -> None:
+    # Who came when, and who of the staff does what, is nobody's business on a shared machine;
+    # the files that SQLite keeps beside it get the same mode.
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).touch(mode=0o600)
 
 
 def _make_folder(url: str) -> None:
