@@ -251,10 +251,11 @@ class TestOwnAccount:
         assert "ten minste 12 tekens" in signed_in.text
 
     def test_the_language_is_remembered_in_the_browser(self, signed_in):
-        signed_in.send("/account/language", {"language": "en"}, at="/account")
+        signed_in.send("/language", {"language": "en", "back": "/account"}, at="/account")
         assert signed_in.location == "/account"
         assert signed_in.cookie("weerbaar-taal") == "en"
-        signed_in.send("/account/language", {"language": "xx"}, at="/account")
+        signed_in.send("/language", {"language": "xx", "back": "//elders.nl"}, at="/account")
+        assert signed_in.location == "/"
         assert signed_in.cookie("weerbaar-taal") == "en"
 
 

@@ -67,3 +67,9 @@ def test_a_slip_of_the_pen_is_named(tmp_path, monkeypatch):
     assert "WEERBAAR_STANDBY_NUMER" in unknown_names()
     assert not {"OTHER", "WEERBAAR_TEST_PROCESSES"} & set(unknown_names())
     assert unknown_names({"WEERBAAR_STANDBY_NUMBER": "x", "weerbaar_database_url": "x"}) == []
+
+
+@pytest.mark.parametrize("contact", ["veiligheid@example.nl", "https://x.nl\nExpires: nooit"])
+def test_a_security_contact_is_an_address_of_one_line(contact):
+    with pytest.raises(SettingsRefused, match="WEERBAAR_SECURITY_CONTACT"):
+        load_settings({"WEERBAAR_SECURITY_CONTACT": contact})

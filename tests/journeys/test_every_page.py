@@ -64,7 +64,7 @@ PAGES = {
 # Parts of a page, answers for machines, and files.
 NOT_PAGES = {
     "/board/part", "/calls/part", "/health/live", "/health/ready", "/metrics",
-    "/static/<path:filename>",
+    "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext
 from wtforms import (
     HiddenField,
     PasswordField,
-    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -231,17 +230,6 @@ class ChangePasswordForm(_NewPassword):
         ],
         render_kw=_OLD,
     )  # fmt: skip
-
-
-class LanguageForm(AccountForm):
-    """The language of the pages."""
-
-    language = RadioField(
-        _l("Taal"),
-        choices=lambda: [choice("nl", "Nederlands"), choice("en", "English")],
-        validators=[InputRequired(_l("Kies een taal."))],
-        validate_choice=True,
-    )
 
 
 class RolesField(SelectMultipleField):

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from weerbaar.accounts import admission, doors, people, sessions, signin, trail, wrappings
 from weerbaar.accounts.forms import (
     ChangePasswordForm,
-    LanguageForm,
     RecoveryCodeForm,
     UnlockForm,
     text_of,
@@ -178,21 +177,15 @@ def change_password() -> ResponseReturnValue:
 
 
 def set_language() -> ResponseReturnValue:
-    """Remember the language of the pages in this browser."""
-    form = LanguageForm()
-    response = redirect(url_for("accounts.account"), SEE_OTHER)
-    if form.came_in_order():
+    """Remember the language of the pages in this browser, and go back."""
+    chosen = request.form.get("language", "")
+    response = redirect(doors.own_path(request.form.get("back")) or "/", SEE_OTHER)
+    if chosen in LANGUAGES:
         response.set_cookie(
-            LANGUAGE_COOKIE, form.language.data, max_age=YEAR_SECONDS, httponly=True,
+            LANGUAGE_COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True,
             samesite="Strict", secure=doors.house().settings.secure,
         )  # fmt: skip
     return response
-
-
-def language() -> str | None:
-    """The language this browser's user chose; None for who never chose."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else None
 
 
 def _account_page(form: ChangePasswordForm) -> str:
@@ -203,7 +196,6 @@ def _account_page(form: ChangePasswordForm) -> str:
         "accounts/account.html",
         words=seen.words if seen else None,
         form=form,
-        language_form=LanguageForm(formdata=None, language=language() or "nl"),
         card=people.card(doors.db(), vault, here.person_id),
         ends_at=here.ends_at,
     )

@@ -27,7 +27,7 @@ def blueprint() -> Blueprint:
         ("/account", own, get, own_pages.account),
         ("/account/password", own_keys, post, own_pages.change_password),
         ("/account/recovery-code", own_keys, post, own_pages.renew_recovery),
-        ("/account/language", own, post, own_pages.set_language),
+        ("/language", doors.public, post, own_pages.set_language),
         ("/people", see, get, people_pages.everybody),
         ("/people/new", manage, both, people_pages.new),
         ("/people/<uuid:person_id>", see, get, people_pages.person),

@@ -60,6 +60,8 @@ class Settings(BaseModel):
     # The address people and the provider use; signatures are checked against it, never the Host.
     public_url: str = "http://127.0.0.1:8070"
     trusted_proxies: int = Field(default=0, ge=0, le=5)
+    # Whom strangers tell of a weak spot: mailto:, https: or tel:.
+    security_contact: str | None = None
 
     # The telephone.
     hotline_number: str = "+31703738314"
@@ -104,6 +106,16 @@ class Settings(BaseModel):
         if parts.query or parts.fragment or parts.path not in {"", "/"}:
             raise ValueError("must be a bare address without path, query or fragment")
         return value.rstrip("/")
+
+    @field_validator("security_contact")
+    @classmethod
+    def _contact(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        # RFC 9116, section 2.5.3; a line end would add lines of somebody's choice.
+        if not value.startswith(("mailto:", "https://", "tel:")) or not value.isprintable():
+            raise ValueError("must begin with mailto:, https:// or tel:")
+        return value
 
     @field_validator("database_url", "keystore_url")
     @classmethod

@@ -16,14 +16,15 @@ from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
 from weerbaar.intake import drafts
 from weerbaar.intake import pages as intake_pages
-from weerbaar.web import board, errors, health, navigation
+from weerbaar.web import board, errors, health, navigation, wellknown
 
 LARGEST_FORM = 1024 * 1024
 LARGEST_FIELD = 600_000
 MOST_FIELDS = 400
 
 ROOMS = (
-    accounts_pages, roster_pages, calls_pages, intake_pages, webhooks, board, health
+    accounts_pages, roster_pages, calls_pages, intake_pages, webhooks, board, health,
+    wellknown,
 )  # fmt: skip
 
 _log = logger("web.access")

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar.accounts import doors, people
 from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.own_pages import LANGUAGE_COOKIE
 from weerbaar.accounts.people import PersonCard
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import FLASHES, LOCALES
@@ -45,8 +46,8 @@ def items(actor: Actor) -> list[Item]:
 
 
 def language() -> str | None:
-    """The language the reader asked for with his browser; Dutch unless it is English."""
-    chosen = request.cookies.get("weerbaar-taal")
+    """The language the reader chose in this browser; Dutch where he never chose."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LOCALES:
         return chosen
     return LOCALES[0]
