@@ -5,7 +5,9 @@ listen for them.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from weerbaar.simulator import Call, Network
 
@@ -18,21 +20,58 @@ NOTED = re.compile(
 )
 MISUSE = "Wij beëindigen dit gesprek"
 EMERGENCY = "bel 1 1 2"
+OUTAGE = "Er is een storing bij ons"
+CALL_AGAIN = "belt u ons over enkele minuten opnieuw"
 OFFERED = ("Toets dan 1", "Toets het nummer van tien cijfers")
 
 
 @dataclass(frozen=True)
 class Seat:
-    """A telephone of somebody on duty, as the test set it up; `takes` presses 1 when it rings."""
+    """A telephone of somebody who was on duty in a tier, from one instant to another."""
 
     number: str
     tier: int
-    takes: bool
+    since: datetime
+    until: datetime
+
+    def at(self, instant: datetime) -> bool:
+        """Whether he was on duty then."""
+        return self.since <= instant < self.until
 
 
-def dead_ends(call: Call, network: Network, seats: list[Seat]) -> list[str]:
-    """What was wrong with a call; an empty list is a kept promise."""
-    wrong = [*_ending(call), *_times(call), *_bridges(call, seats), *_tiers(call, seats)]
+@dataclass(frozen=True)
+class Outage:
+    """A time in which the house could not reach its database."""
+
+    since: datetime
+    until: datetime
+
+    def touches(self, call: Call) -> bool:
+        """Whether a call was on the line in it."""
+        ended = call.ended_at or self.until
+        return call.created < self.until and ended >= self.since
+
+
+def dead_ends(
+    call: Call, network: Network, seats: Sequence[Seat], outages: Sequence[Outage] = ()
+) -> list[str]:
+    """What was wrong with a call; an empty list is a kept promise.
+
+    Args:
+        call: the caller's line.
+        network: all there was on it meanwhile.
+        seats: who was on duty, and when.
+        outages: when the database was gone.
+    """
+    touched = any(outage.touches(call) for outage in outages)
+    wrong = [
+        *_ending(call, outage=touched),
+        *_times(call),
+        *_bridges(call),
+        *_one_winner(call),
+    ]
+    if not touched:
+        wrong += _tiers(call, network, seats)
     if call.entries("error message"):
         wrong.append("the caller heard the network's own error message")
     if any(alert.code == 12100 for alert in network.ledger.alerts()):
@@ -40,24 +79,33 @@ def dead_ends(call: Call, network: Network, seats: list[Seat]) -> list[str]:
     return wrong
 
 
-def _ending(call: Call) -> list[str]:
+def promised(call: Call) -> bool:
+    """Whether the caller heard that somebody has work to do for him."""
+    heard = call.heard_text()
+    return bool(PROMISED.search(heard) or NOTED.search(heard))
+
+
+def _ending(call: Call, *, outage: bool) -> list[str]:
     heard = call.heard_text()
     if not call.over:
         return ["the call never ended"]
-    if call.ended_by == "caller" or _talked(call):
-        return []
-    if PROMISED.search(heard) and "1" in call.pressed():
-        return []
-    # Whoever never asks is asked at least three times, besides the greeting.
-    if NOTED.search(heard) and len(call.entries("prompt")) > QUESTIONS:
-        return []
-    if MISUSE in heard and EMERGENCY in heard:
+    good = (
+        call.ended_by == "caller" or talked(call),
+        PROMISED.search(heard) and "1" in call.pressed(),
+        # Whoever never asks is asked at least three times, besides the greeting.
+        NOTED.search(heard) and len(call.entries("prompt")) > QUESTIONS,
+        MISUSE in heard and EMERGENCY in heard,
+        # Only while the house is out of reach of its own memory may it send a caller away.
+        outage and OUTAGE in heard and CALL_AGAIN in heard and EMERGENCY in heard,
+    )
+    if any(good):
         return []
     return [f"a dead end, ended by {call.ended_by}: {heard[-160:]!r}"]
 
 
-def _talked(call: Call) -> bool:
-    return any("1" in child.pressed() for child in call.children if child.to in call.bridged_with)
+def talked(call: Call) -> bool:
+    """Whether the caller was connected with somebody who had pressed 1."""
+    return any("1" in leg.pressed() for leg in call.partners)
 
 
 def _times(call: Call) -> list[str]:
@@ -76,22 +124,74 @@ def _times(call: Call) -> list[str]:
     return wrong
 
 
-def _bridges(call: Call, seats: list[Seat]) -> list[str]:
-    willing = {seat.number for seat in seats if seat.takes}
+def _bridges(call: Call) -> list[str]:
     return [
-        f"connected with a telephone on which nobody pressed 1 ({number})"
-        for number in call.bridged_with
-        if number not in willing
+        f"connected with a telephone on which nobody pressed 1 ({leg.to})"
+        for leg in call.partners
+        if "1" not in leg.pressed()
     ]
 
 
-def _tiers(call: Call, seats: list[Seat]) -> list[str]:
-    """Whoever heard the offer waited for every tier: none may have been left out."""
-    if _talked(call) or not any(words in call.heard_text() for words in OFFERED):
+def _one_winner(call: Call) -> list[str]:
+    """Two of the house on one caller's line at the same time: somebody was not told "too late"."""
+    legs = sorted(call.partners, key=lambda leg: leg.created)
+    return [
+        f"two telephones at once on one line ({one.to} and {other.to})"
+        for place, one in enumerate(legs)
+        for other in legs[place + 1 :]
+        if _together(one, other)
+    ]
+
+
+def _together(one: Call, other: Call) -> bool:
+    return any(
+        begin < (_ended(leg) or begin) and begin >= since
+        for leg, since, begin in (
+            (one, _connected(one), _connected(other)),
+            (other, _connected(other), _connected(one)),
+        )
+    )
+
+
+def _connected(leg: Call) -> datetime:
+    return next(entry.at for entry in leg.entries("bridged", "joined"))
+
+
+def _ended(leg: Call) -> datetime | None:
+    return leg.ended_at
+
+
+def _tiers(call: Call, network: Network, seats: Sequence[Seat]) -> list[str]:
+    """Whoever heard the offer waited for every tier: none may have been left out.
+
+    A tier counts when somebody of it was on duty from the call's first second and talked with
+    nobody else before the offer was made.
+    """
+    offer = next(
+        (one.at for one in call.entries("heard") if any(words in one.text for words in OFFERED)),
+        None,
+    )
+    if talked(call) or offer is None:
         return []
-    rung = {child.to for child in call.children}
+    rung = {leg.to for leg in network.calls if leg.direction != "inbound"}
+    free = [
+        seat
+        for seat in seats
+        if seat.at(call.created) and not _elsewhere(seat, call, network, offer)
+    ]
     return [
         f"nobody of tier {tier} was rung before the offer"
-        for tier in sorted({seat.tier for seat in seats})
-        if not any(seat.number in rung for seat in seats if seat.tier == tier)
+        for tier in sorted({seat.tier for seat in free})
+        if not any(seat.number in rung for seat in free if seat.tier == tier)
     ]
+
+
+def _elsewhere(seat: Seat, call: Call, network: Network, offer: datetime) -> bool:
+    return any(
+        seat.number in {leg.to, leg.from_}
+        and leg.parent is not call
+        and leg.created < offer
+        and (leg.ended_at is None or leg.ended_at > call.created)
+        for leg in network.calls
+        if leg is not call
+    )

@@ -1,23 +1,23 @@
 """People's behaviour as values: how telephones of the house and callers act, and what goes wrong."""
 
-from dataclasses import dataclass
-
 from hypothesis import strategies as st
 
-from weerbaar.simulator import Faults, Persona, personas
+from weerbaar.simulator import Faults, Persona, Rules, personas
 
-PHONES: dict[str, tuple[Persona, bool]] = {
-    "takes it": (personas.answers("1", talks=40), True),
-    "takes it late": (personas.answers("1", after=15, press_after=5, talks=40), True),
-    "not now": (personas.refuses(), False),
-    "wrong key": (personas.wrong_key(), False),
-    "silent": (personas.silent(), False),
-    "voicemail": (personas.voicemail(), False),
-    "busy": (personas.busy(), False),
-    "off": (personas.off(), False),
-    "unreachable": (personas.unreachable(), False),
-    "rejects": (personas.rejects(), False),
-    "leaves the screen": (personas.hangs_up_in_screen(), False),
+PHONES: dict[str, Persona] = {
+    "takes it": personas.answers("1", talks=40),
+    "takes it late": personas.answers("1", after=15, press_after=5, talks=40),
+    "takes it and leaves": personas.answers("1", talks=0.5),
+    "not now": personas.refuses(),
+    "wrong key": personas.wrong_key(),
+    "silent": personas.silent(),
+    "voicemail": personas.voicemail(),
+    "late voicemail": personas.voicemail(after=14),
+    "busy": personas.busy(),
+    "off": personas.off(),
+    "unreachable": personas.unreachable(),
+    "rejects": personas.rejects(),
+    "leaves the screen": personas.hangs_up_in_screen(),
 }
 
 _ASK = "Toets dan 1"
@@ -53,51 +53,62 @@ CALLERS: dict[str, Persona] = {
     "leaves while it rings": personas.caller(personas.hangs_up("ringing", after=4)),
     "leaves at the second ringing": personas.caller(personas.hangs_up("ringing", after=2, nth=2)),
     "leaves in the screen": personas.caller(personas.hangs_up("screen", after=1)),
+    "leaves at the press": personas.caller(personas.hangs_up("screen", after=2)),
     "leaves at the offer": personas.caller(personas.hangs_up("prompt", after=2, text=_ASK)),
     "leaves while keying": personas.caller(
         personas.presses("0612345678", text=_NUMBER),
         personas.hangs_up("prompt", after=1, text=_RIGHT),
     ),
+    **{
+        f"leaves after {seconds} seconds": personas.caller(personas.hangs_up(after=seconds))
+        for seconds in (1, 14, 31, 47, 62, 95, 125)
+    },
 }
 
 NUMBERS = ("+31687654321", "+31201234567", *personas.WITHHELD)
 
-
-@dataclass(frozen=True)
-class Scenario:
-    """One call: who is at the telephones, who calls, what goes wrong on the way."""
-
-    first: tuple[str, ...]
-    backup: tuple[str, ...]
-    caller: str
-    number: str
-    seed: int
-    duplicate: float
-    late: float
-    reorder: float
-    repeat: float
-    echo: float
-
-    def faults(self) -> Faults:
-        return Faults(
-            seed=self.seed, duplicate=self.duplicate, late=self.late, reorder=self.reorder,
-            repeat=self.repeat, echo=self.echo,
-        )  # fmt: skip
-
-
 _chance = st.sampled_from((0.0, 0.0, 0.3, 0.9))
-_phones = st.sampled_from(sorted(PHONES))
+_rarely = st.sampled_from((0.0, 0.0, 0.1, 0.4))
 
-SCENARIOS = st.builds(
-    Scenario,
-    first=st.lists(_phones, min_size=0, max_size=2).map(tuple),
-    backup=st.lists(_phones, min_size=0, max_size=2).map(tuple),
-    caller=st.sampled_from(sorted(CALLERS)),
-    number=st.sampled_from(NUMBERS),
+phones = st.sampled_from(sorted(PHONES))
+callers = st.sampled_from(sorted(CALLERS))
+numbers = st.sampled_from(NUMBERS)
+delays = st.sampled_from((0, 0, 1, 3, 8, 20, 45, 90))
+
+# What goes wrong on the way. Never more than two requests of one call after one another: the
+# provider gives up after three, and then no house can help.
+faults = st.builds(
+    Faults,
     seed=st.integers(0, 10_000),
     duplicate=_chance,
     late=_chance,
     reorder=_chance,
+    lost=_rarely,
     repeat=_chance,
     echo=_chance,
+    refuse=_rarely,
+    error=_rarely,
+    timeout=_rarely,
+    crash=_rarely,
+    in_a_row=st.sampled_from((2, 3)),
+    rest=_chance,
+    latency=st.sampled_from(((0.0, 0.0), (0.0, 0.0), (0.1, 1.5))),
+)
+
+# What the provider leaves open, in every position.
+rules = st.builds(
+    Rules,
+    signed_with=st.sampled_from(("token", "other token")),
+    broken_connection=st.sampled_from(("again", "fallback")),
+    hangup_tells_first=st.sampled_from(("action", "status")),
+    screen_refused_status=st.sampled_from(("completed", "no-answer")),
+    hangup_in_screen_status=st.sampled_from(("completed", "canceled")),
+    screen_action_after_hangup=st.booleans(),
+    screen_failure=st.sampled_from(("hang up", "fallback")),
+    gather_action_after_hangup=st.booleans(),
+    wait_failure=st.sampled_from(("silence", "leave")),
+    redirect_ends_conference=st.booleans(),
+    empty_digits=st.sampled_from(("empty", "absent")),
+    finished_on_key=st.booleans(),
+    recording_tells_first=st.sampled_from(("action", "status")),
 )

@@ -1,14 +1,16 @@
 """The REST interface with the unmodified client, against sections 6 to 8."""
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from tests.simulator.conftest import ACCOUNT, Desk, DeskHttpClient, xml
-from weerbaar.simulator import Rules, personas
+from tests.simulator import specification
+from tests.simulator.conftest import ACCOUNT, START, Desk, DeskHttpClient, xml
+from weerbaar.simulator import Ledger, RestRequest, Rules, personas
 
 ANNA, BRAM = "+31612345601", "+31612345602"
 HOTLINE = "+31703738314"
@@ -236,24 +238,84 @@ def test_lists_come_in_pages(desk: Desk) -> None:
     assert len(desk.client.calls.list(page_size=2)) == 5
 
 
-@pytest.fixture(scope="module")
-def schemas() -> dict[str, list[str]]:
-    """Field names of the resources, as the provider's specification lists them."""
-    path = Path(__file__).parent / "resource-fields.json"
-    return json.loads(path.read_text())
-
-
-def test_resources_have_the_fields_of_the_specification(desk: Desk, schemas) -> None:
+def test_resources_have_the_fields_of_the_specification(desk: Desk) -> None:
     desk.house.answers |= {"voice": xml('<Record action="/ready"/>'), "ready": xml("")}
     desk.network.call("+31687654321")
     desk.network.run_until_idle()
     desk.client.messages.create(to=ANNA, from_="Weerbaar", body="x")
-    transport = desk.client.http_client
-    for name, wanted in schemas.items():
-        answer = transport.request(
-            "GET",
-            f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT.sid}/{name}.json",
-            auth=(ACCOUNT.sid, ACCOUNT.token),
+    described = json.loads(specification.SPEC.read_text())["components"]["schemas"]
+    for path, schema, rows in (
+        ("Calls", "call", desk.client.calls.list()),
+        ("Recordings", "recording", desk.client.recordings.list()),
+        ("Messages", "message", desk.client.messages.list()),
+        (
+            "IncomingPhoneNumbers",
+            "incoming_phone_number",
+            desk.client.incoming_phone_numbers.list(),
+        ),
+    ):
+        wanted = described[f"api.v2010.account.{schema}"]["properties"]
+        (record,) = desk.network.ledger.rest("GET", f"/{path}.json")
+        (shown,) = [value for value in json.loads(record.body).values() if isinstance(value, list)]
+        assert set(shown[0]) == set(wanted), path
+        assert len(rows) == len(shown)
+
+
+class TestDescription:
+    """What was asked and answered, against the provider's own description of its interface."""
+
+    @pytest.fixture(autouse=True)
+    def _held_against_it(self, desk: Desk) -> Iterator[None]:
+        yield
+        assert specification.mismatches(desk.network.ledger) == []
+
+    def test_everything_the_interface_shows(self, desk: Desk) -> None:
+        desk.house.answers |= {
+            "voice": xml('<Record action="/ready"/>'),
+            "ready": xml('<Dial><Conference participantLabel="one">k3f9</Conference></Dial>'),
+        }
+        call = desk.network.call("+31687654321", personas.caller(personas.hangs_up(after=60)))
+        desk.network.advance(25)
+        client = desk.client
+        placed = order(
+            desk, status_callback=f"{desk.house.url}/calls", status_callback_event=EVENTS
         )
-        (rows,) = [value for value in json.loads(answer.text).values() if isinstance(value, list)]
-        assert set(rows[0]) == set(wanted), name
+        desk.network.advance(2)
+        client.calls(placed.sid).update(status="completed")
+        (room,) = client.conferences.list()
+        client.conferences(room.sid).participants.list()
+        client.conferences(room.sid).fetch()
+        desk.network.run_until_idle()
+        (recording,) = client.recordings.list(call_sid=call.sid)
+        client.recordings(recording.sid).fetch()
+        client.recordings(recording.sid).delete()
+        sent = client.messages.create(to=ANNA, from_="Weerbaar", body="x")
+        client.messages(sent.sid).update(body="")
+        client.messages(sent.sid).delete()
+        (own,) = client.incoming_phone_numbers.list(phone_number=HOTLINE)
+        own.update(voice_url=f"{desk.house.url}/nieuw")
+        desk.network.advance(100)
+        client.calls.list()
+        client.calls(call.sid).fetch()
+        client.calls(call.sid).delete()
+        assert len(desk.network.ledger.rest()) > 12
+
+    def test_refusals_have_one_shape(self, desk: Desk) -> None:
+        for facts in ({"to": "+316"}, {"from_": "+31612345609"}, {"to": "+12025550143"}):
+            with pytest.raises(TwilioRestException):
+                order(desk, **facts)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("Calls.json", {"To": ANNA, "From": HOTLINE, "Url": "http://a/", "Timeout": "kort"}),
+        ("Calls.json", {"To": ANNA, "From": HOTLINE, "Url": "http://a/", "Method": "PUSH"}),
+        ("Antwoorden.json", {}),
+    ],
+)
+def test_a_request_that_is_not_described_is_found(path: str, form: dict[str, str]) -> None:
+    ledger = Ledger()
+    where = f"/2010-04-01/Accounts/{ACCOUNT.sid}/{path}"
+    ledger.add(RestRequest(START, "POST", where, form, 201, body="{}", form=urlencode(form)))
+    assert specification.mismatches(ledger)

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.installation import Installation
+from tests.telephony import ledger
 from weerbaar.accounts import doors, envelopes
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.envelopes import Kind
@@ -21,13 +22,16 @@ from weerbaar.hotline.calls import commands
 from weerbaar.hotline.calls.models import CallRow, WorkItemRow
 from weerbaar.hotline.roster import rules
 from weerbaar.hotline.roster import verbs as roster
-from weerbaar.hotline.telephony import watchdog, webhooks
+from weerbaar.hotline.telephony import twiml, watchdog, webhooks
 from weerbaar.simulator import Account, Call, LocalServer, Network, Persona, VirtualClock, api
 
-ACCOUNT = Account("AC" + 32 * "0", "auth-token", "SK" + 32 * "1", "api-secret")
+OTHER_TOKEN = "auth-token-of-dublin"
+ACCOUNT = Account("AC" + 32 * "0", "auth-token", "SK" + 32 * "1", "api-secret", OTHER_TOKEN)
 START = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
 CALLER = "+31687654321"
 DESK_PHONE = "+31612345699"
+# Every telephone that a test may give to somebody of the house.
+HOUSE_PHONES = frozenset(f"+316123456{last:02}" for last in (*range(1, 40), 98, 99))
 
 
 @dataclass
@@ -149,9 +153,10 @@ def exchange() -> Iterator[tuple[Network, Switchboard, LocalServer, LocalServer]
     with network, LocalServer(api(network)) as rest, LocalServer(board) as served:
         network.api_url = rest.url
         own = network.hotline
-        own.voice_url = f"{served.url}/telephony/voice"
-        own.voice_fallback_url = f"{served.url}/telephony/fallback"
-        own.status_callback = f"{served.url}/telephony/status"
+        # As the number is set in earnest: with how long to wait and what to try again.
+        own.voice_url = f"{served.url}/telephony/voice{twiml.FRAGMENT}"
+        own.voice_fallback_url = f"{served.url}/telephony/fallback{twiml.FRAGMENT}"
+        own.status_callback = f"{served.url}/telephony/status{twiml.FRAGMENT}"
         yield network, board, rest, served
 
 
@@ -181,10 +186,13 @@ def make_desk(
         return Desk(network, installation, house, served.url, board)
 
     yield make
+    wrong = ledger.wrong(network, HOUSE_PHONES)
     network.stop_repeating()
     network.reset()
     for installation in made:
         installation.close()
+    # Every test of the telephone is also a test of what left the house meanwhile.
+    assert wrong == []
 
 
 @pytest.fixture

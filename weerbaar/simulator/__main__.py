@@ -13,6 +13,9 @@ from weerbaar.simulator.deskfile import BadDeskFile, DeskFile, load
 from weerbaar.simulator.network import HOTLINE, Network
 from weerbaar.simulator.server import LocalServer, PortTaken
 
+# How the number is set in earnest: how long the provider waits, and what it tries again.
+OVERRIDES = "#ct=2000&rt=4000&rc=2&rp=ct,rt,5xx&e=dublin"
+
 
 def _options() -> argparse.Namespace:
     def setting(name: str, default: str = "") -> str:
@@ -26,9 +29,9 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--bind", default="127.0.0.1:8071", help="adres:poort, alleen deze machine")
     add("--hotline", default=setting("HOTLINE_NUMBER", HOTLINE), help="nummer van de lijn")
-    add("--voice-url", default=f"{public}/telephony/voice")
-    add("--fallback-url", default=f"{public}/telephony/fallback")
-    add("--status-url", default=f"{public}/telephony/status")
+    add("--voice-url", default=f"{public}/telephony/voice{OVERRIDES}")
+    add("--fallback-url", default=f"{public}/telephony/fallback{OVERRIDES}")
+    add("--status-url", default=f"{public}/telephony/status{OVERRIDES}")
     add("--account-sid", default=setting("TWILIO_ACCOUNT_SID"))
     add("--auth-token", default=setting("TWILIO_AUTH_TOKENS").partition(",")[0].strip())
     add("--api-key", default=setting("TWILIO_API_KEY") or None)

@@ -218,6 +218,7 @@ class Call:
     fallback: tuple[str, str] | None = None
     transcript: list[Entry] = field(default_factory=list, repr=False)
     bridged_with: list[str] = field(default_factory=list)
+    partners: "list[Call]" = field(default_factory=list, repr=False)
     jar: Jar = field(default_factory=Jar, repr=False)
     deleted: bool = False
     document_url: str | None = None
@@ -318,6 +319,13 @@ class Call:
             self.process.tell(Key(key))
 
     # what the interpreter does
+
+    def meet(self, other: "Call") -> None:
+        """Note that these two can hear each other from now on, once."""
+        for one, its in ((self, other), (other, self)):
+            if its not in one.partners:
+                one.partners.append(its)
+                one.bridged_with.append(its.from_ if its.direction == "inbound" else its.to)
 
     @property
     def side(self) -> str:

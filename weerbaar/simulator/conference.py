@@ -94,7 +94,7 @@ def _wait(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]
             return
     for other, _ in list(room.members.values()):
         if other is not talk.call:
-            talk.call.bridged_with.append(other.to if other.direction != "inbound" else other.from_)
+            talk.call.meet(other)
     talk.call.note("joined", "conference")
     talk.call.notice("bridged")
 

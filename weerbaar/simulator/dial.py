@@ -182,8 +182,8 @@ def _news(work: _Dialling, news: ChildNews) -> None:
 
 def _bridge(call: Call, child: Call) -> None:
     call.pick_up()
+    call.meet(child)
     for one, other, number in ((call, child, child.to), (child, call, child.from_)):
-        one.bridged_with.append(number)
         one.note("bridged", number)
         if other.party.persona.says:
             one.note("other side", other.party.persona.says)

@@ -32,7 +32,7 @@ class Webhook:
 
 @dataclass
 class RestRequest:
-    """One request of the application to the network's REST interface."""
+    """One request of the application to the REST interface; `form` is its body as sent."""
 
     at: datetime
     method: str
@@ -42,6 +42,7 @@ class RestRequest:
     code: int | None = None
     body: str = ""
     fault: str = ""
+    form: str = ""
 
 
 @dataclass

@@ -86,7 +86,7 @@ def number(found: OwnNumber, account: str) -> dict[str, Any]:
         "sms_method": "POST",
         "sms_fallback_url": found.sms_fallback_url,
         "sms_fallback_method": "POST",
-        "sms_application_sid": "",
+        "sms_application_sid": None,
         "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
         "address_sid": None,
         "bundle_sid": None,
@@ -145,7 +145,8 @@ def conference(found: Room, status: str, account: str) -> dict[str, Any]:
         "friendly_name": found.name,
         "region": "ie1",
         "status": status,
-        "reason_conference_ended": found.ended_because or None,
+        # The description knows no null here: what has not ended has no reason.
+        **({"reason_conference_ended": found.ended_because} if found.ended_because else {}),
         "call_sid_ending_conference": found.ended_by or None,
         "date_created": None,
         "date_updated": None,

@@ -73,9 +73,15 @@ def voice_blueprint(network: Network) -> Blueprint:
 
 
 def _answer(network: Network, account: str, work: Callable[[Network], Any]) -> Response:
+    form = request.get_data(as_text=True, cache=True) if request.method == "POST" else ""
     params = request.form if request.method == "POST" else request.args
     record = RestRequest(
-        network.clock.now(), request.method, request.full_path.rstrip("?"), dict(params), 0
+        network.clock.now(),
+        request.method,
+        request.full_path.rstrip("?"),
+        dict(params),
+        0,
+        form=form,
     )
     with network.lock:
         fault = _fault(network, record)

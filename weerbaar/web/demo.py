@@ -21,6 +21,7 @@ import click
 
 from weerbaar.accounts.house import open_house
 from weerbaar.config.settings import load_settings
+from weerbaar.hotline.telephony.twiml import FRAGMENT
 from weerbaar.web import demonstration
 
 APP_PORT = 8070
@@ -170,9 +171,9 @@ def _processes(
             "-m", "weerbaar.simulator",
             "--bind", f"127.0.0.1:{desk_port}",
             "--hotline", demonstration.HOTLINE,
-            "--voice-url", f"{app_url}/telephony/voice",
-            "--fallback-url", f"{app_url}/telephony/fallback",
-            "--status-url", f"{app_url}/telephony/status",
+            "--voice-url", f"{app_url}/telephony/voice{FRAGMENT}",
+            "--fallback-url", f"{app_url}/telephony/fallback{FRAGMENT}",
+            "--status-url", f"{app_url}/telephony/status{FRAGMENT}",
             "--account-sid", line["account_sid"],
             "--auth-token", line["auth_token"],
             "--api-key", line["api_key"],

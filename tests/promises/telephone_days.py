@@ -1,0 +1,272 @@
+"""A telephone line as a state machine: people, times and failures in any order, then the judge.
+
+Each example is one stretch of a day: a roster, telephones that behave, several callers at once, and
+what happens to the house meanwhile. At its end everything is repaired, all calls run out, and every
+one of them is judged by what was heard and pressed.
+"""
+
+import itertools
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.promises import oracle, scenarios
+from tests.promises.oracle import Outage, Seat
+from tests.telephony import ledger
+from tests.telephony.conftest import HOUSE_PHONES, Desk, application
+from weerbaar.accounts.actors import SYSTEM
+from weerbaar.config.database import Database
+from weerbaar.hotline.roster import rules as roster_rules
+from weerbaar.hotline.roster import verbs as roster
+from weerbaar.hotline.roster.errors import ShiftOverlaps
+from weerbaar.simulator import Call, Rules, StillBusy
+from weerbaar.web import duties
+
+# Seconds between two examples, so that nothing of one reaches into the next.
+APART = 4 * 3600
+SEATS = (("Anna", 1), ("Bram", 1), ("Cato", 2), ("Daan", 2))
+LONG_SHIFT = 3 * 3600
+WORKER_LOOKS = 5
+MOST_AT_ONCE = 4
+# Two hours: whoever is connected hangs up by himself long before.
+LIMIT = 7200
+
+_names = st.sampled_from([name for name, _ in SEATS])
+
+
+class Line:
+    """A house that takes one stretch of a day after the other, each with a roster of its own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.people = {name: desk.confidant(name, None) for name, _tier in SEATS}
+        self.mails = {desk.installation.mail(person) for person in self.people.values()}
+        self.mails.add("coordinator@example.nl")
+        self.numbers = itertools.count(1)
+        self.house, self.rounds = desk.house, duties.rounds()
+        nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing", pool_size=1)
+        self.without = replace(desk.house, database=nowhere)
+        self.apps = (application(self.house), application(self.without))
+        self.worker_back = 0.0
+        desk.network.every(WORKER_LOOKS, self.work)
+
+    def work(self) -> None:
+        """The real worker's duties, as often as they are due."""
+        if self.desk.network.clock.seconds() < self.worker_back:
+            return
+        now = self.desk.now()
+        for each in self.rounds:
+            if each.is_due(now):
+                each.go(self.desk.house, now)
+
+    def lose_database(self, *, lost: bool) -> None:
+        """Take the database away from the house, or give it back."""
+        self.desk.house = self.without if lost else self.house
+        self.desk.board.app = self.apps[lost]
+
+    def begin(self) -> None:
+        self.lose_database(lost=False)
+        self.desk.network.reset(seed=next(self.numbers))
+        self.worker_back = 0.0
+
+    def end(self) -> None:
+        network = self.desk.network
+        network.reset()
+        network.rules = Rules()
+        network.clock.move_to(network.clock.seconds() + APART)
+        self.work()
+
+    def shift(self, name: str, tier: int, start: datetime, end: datetime) -> Any:
+        with self.house.database.session() as session:
+            added = roster.add_shift(
+                session, SYSTEM, tier=tier, person_id=self.people[name].person_id,
+                start=roster_rules.Reading(start, start), end=roster_rules.Reading(end, end),
+                now=self.desk.now(),
+            )  # fmt: skip
+            session.commit()
+        return added
+
+    def no_shift(self, shift: Any) -> None:
+        with self.house.database.session() as session:
+            roster.remove_shift(session, SYSTEM, shift, now=self.desk.now(), confirmed=True)
+            session.commit()
+
+    def facts(self, call: Call) -> dict[str, Any] | None:
+        """What `weerbaar calls show CALLSID --json` says."""
+        with suppress(AssertionError):
+            return self.desk.facts(call)
+        return None
+
+
+class Day(RuleBasedStateMachine):
+    """One stretch of a day on a line."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self.line, self.network = line, line.desk.network
+        self.calls: list[Call] = []
+        self.seats: list[Seat] = []
+        self.shifts: dict[str, tuple[Any, int]] = {}
+        self.outages: list[Outage] = []
+        self.gone = False
+        line.begin()
+
+    # how it begins
+
+    @initialize(
+        rules=scenarios.rules,
+        faults=scenarios.faults,
+        kinds=st.lists(scenarios.phones, min_size=len(SEATS), max_size=len(SEATS)),
+        first=st.integers(0, 2),
+        backup=st.integers(0, 2),
+    )
+    def begins(self, rules: Rules, faults: Any, kinds: list[str], first: int, backup: int) -> None:
+        self.network.rules = rules
+        self.network.faults = faults
+        for (name, _), kind in zip(SEATS, kinds, strict=True):
+            self.network.phone(self.number(name), scenarios.PHONES[kind])
+        for tier, count in ((1, first), (2, backup)):
+            for name in [name for name, of in SEATS if of == tier][:count]:
+                self._on(name, tier, LONG_SHIFT, since=self.now() - timedelta(hours=1))
+
+    # what people do
+
+    @precondition(lambda self: sum(not call.over for call in self.calls) < MOST_AT_ONCE)
+    @rule(caller=scenarios.callers, number=scenarios.numbers, after=scenarios.delays)
+    def somebody_calls(self, caller: str, number: str, after: int) -> None:
+        self.pass_time(after)
+        self.calls.append(self.network.call(number, scenarios.CALLERS[caller]))
+        self.network.advance(0.01)
+
+    @precondition(lambda self: any(call.over for call in self.calls))
+    @rule(caller=scenarios.callers, after=scenarios.delays)
+    def the_same_rings_again(self, caller: str, after: int) -> None:
+        self.pass_time(after)
+        number = next(call.from_ for call in reversed(self.calls) if call.over)
+        self.calls.append(self.network.call(number, scenarios.CALLERS[caller]))
+        self.network.advance(0.01)
+
+    @rule(name=_names, kind=scenarios.phones)
+    def a_telephone_behaves_otherwise(self, name: str, kind: str) -> None:
+        self.network.phone(self.number(name), scenarios.PHONES[kind])
+
+    @rule(name=_names, tier=st.integers(1, 3), seconds=st.sampled_from((20, 60, LONG_SHIFT)))
+    def somebody_comes_on_duty(self, name: str, tier: int, seconds: int) -> None:
+        if name not in self.shifts:
+            with suppress(ShiftOverlaps):
+                self._on(name, tier, seconds, since=self.now())
+
+    @rule(name=_names)
+    def somebody_goes_off_duty(self, name: str) -> None:
+        self._off(name)
+
+    # what happens to the house, and on the way to it
+
+    @rule(faults=scenarios.faults, after=scenarios.delays)
+    def the_way_changes(self, faults: Any, after: int) -> None:
+        self.pass_time(after)
+        self.network.faults = faults
+
+    @rule(seconds=st.sampled_from((30, 120, 300)))
+    def the_worker_is_down(self, seconds: int) -> None:
+        self.line.worker_back = self.network.clock.seconds() + seconds
+
+    @precondition(lambda self: not self.gone)
+    @rule(seconds=st.sampled_from((2, 15, 60, 200)), after=scenarios.delays)
+    def the_database_is_gone(self, seconds: int, after: int) -> None:
+        self.pass_time(after)
+        self.gone = True
+        self.line.lose_database(lost=True)
+        self.outages.append(Outage(self.now(), datetime.max.replace(tzinfo=self.now().tzinfo)))
+        self.network.at(seconds, self._back)
+
+    def _back(self) -> None:
+        if self.gone:
+            self.gone = False
+            self.line.lose_database(lost=False)
+            self.outages[-1] = replace(self.outages[-1], until=self.now())
+
+    @rule(seconds=st.sampled_from((1, 5, 20, 60, 240)))
+    def time_passes(self, seconds: int) -> None:
+        self.pass_time(seconds)
+
+    # the end
+
+    def teardown(self) -> None:
+        try:
+            if self.calls:
+                assert self._judged() == []
+        finally:
+            self._back()
+            for name in list(self.shifts):
+                self._off(name)
+            self.line.end()
+
+    def _judged(self) -> list[str]:
+        with suppress(StillBusy):
+            self.network.run_until_idle(LIMIT)
+        self._back()
+        self.network.advance(WORKER_LOOKS * 2 + 300)
+        wrong = []
+        for call in self.calls:
+            found = oracle.dead_ends(call, self.network, self.seats, self.outages)
+            found += self._owner(call)
+            wrong += [f"{one}\n{call.log()}" for one in found]
+        wrong += [
+            f"a telephone of the house is left on the line\n{leg.log()}"
+            for leg in self.network.calls
+            if not leg.over
+        ]
+        return wrong + ledger.wrong(self.network, HOUSE_PHONES)
+
+    def _owner(self, call: Call) -> list[str]:
+        """Whoever heard that somebody has work to do for him: that somebody is there."""
+        if not oracle.promised(call):
+            return []
+        facts = self.line.facts(call)
+        item = facts and facts["work_item"]
+        if not item:
+            return ["work was promised, and there is none"]
+        if item["owner"] not in self.line.mails:
+            return [f"work was promised, and nobody owns it: {item['owner']}"]
+        return []
+
+    # small things
+
+    def now(self) -> datetime:
+        return self.line.desk.now()
+
+    def number(self, name: str) -> str:
+        return self.line.desk.phones[name]
+
+    def pass_time(self, seconds: float) -> None:
+        if seconds:
+            self.network.advance(seconds)
+
+    def _on(self, name: str, tier: int, seconds: int, since: datetime) -> None:
+        until = self.now() + timedelta(seconds=seconds)
+        self.shifts[name] = self.line.shift(name, tier, since, until), len(self.seats)
+        self.seats.append(Seat(self.number(name), tier, since, until))
+
+    def _off(self, name: str) -> None:
+        shift = self.shifts.pop(name, None)
+        if shift is None:
+            return
+        added, place = shift
+        if self.seats[place].until > self.now():
+            self.line.no_shift(added)
+            self.seats[place] = replace(self.seats[place], until=self.now())
+
+
+def seeded(line: Line, seed: int | None) -> Any:
+    """A factory of days; a seed makes the same days again."""
+
+    def day() -> Day:
+        return Day(line)
+
+    return day if seed is None else hypothesis.seed(seed)(day)
