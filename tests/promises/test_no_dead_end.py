@@ -29,7 +29,8 @@ BOUNDED = settings(
     stateful_step_count=STEPS,
     deadline=None,
     database=None,
-    print_blob=True,
+    # A day is not made shorter after it failed: that takes minutes, and eight steps can be read.
+    phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 
@@ -51,9 +52,9 @@ def test_no_caller_ends_in_nothing(line: Line, request: pytest.FixtureRequest) -
 
 def found_by_the_oracle(line: Line) -> bool:
     """Whether some day of a hundred and fifty, always the same ones, ends badly."""
-    quick = settings(BOUNDED, max_examples=150, phases=[Phase.generate], derandomize=True)
+    always_the_same = settings(BOUNDED, max_examples=150, derandomize=True)
     try:
-        run_state_machine_as_test(seeded(line, None), settings=quick)
+        run_state_machine_as_test(seeded(line, None), settings=always_the_same)
     except (AssertionError, BaseExceptionGroup):
         return True
     return False

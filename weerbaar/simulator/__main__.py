@@ -1,4 +1,7 @@
-"""`python -m weerbaar.simulator`: the network by the clock on the wall, with the phones page."""
+"""`python -m weerbaar.simulator`: the network by the clock on the wall, with the phones page.
+
+`python -m weerbaar.simulator load` drives one that runs with many callers at once.
+"""
 
 import argparse
 import os
@@ -7,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+from weerbaar.simulator import load_command
 from weerbaar.simulator.call import Account
 from weerbaar.simulator.desk import LOOPBACK, api
 from weerbaar.simulator.deskfile import BadDeskFile, DeskFile, load
@@ -90,4 +94,4 @@ def _fail(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(load_command.main(sys.argv[2:]) if sys.argv[1:2] == ["load"] else main())

@@ -1,9 +1,10 @@
 """The desk's control interface: JSON on loopback, for demonstrations and browser journeys.
 
 `POST /desk/calls` {"from", "caller"?} dials the hotline; `POST /desk/calls/<sid>/<act>` with act
-answer, reject, press {"keys"} or hang-up; `POST /desk/phones/<number>` {"persona"}; `GET
-/desk/state`, `/desk/calls/<sid>`, `/desk/ledger`; with a virtual clock `POST /desk/advance`
-{"seconds"} and `POST /desk/idle`.
+answer, reject, press {"keys"} or hang-up; `POST /desk/phones/<number>` {"persona"}; `POST
+/desk/load` {"calls", "confidants", "talk"} lets many ring at once, `GET /desk/load` tells how it
+stands; `GET /desk/state`, `/desk/calls/<sid>`, `/desk/ledger`; with a virtual clock `POST
+/desk/advance` {"seconds"} and `POST /desk/idle`.
 """
 
 from typing import Any
@@ -12,9 +13,11 @@ from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from weerbaar.simulator.call import Call
-from weerbaar.simulator.deskfile import CHOICES
+from weerbaar.simulator.deskfile import CHOICES, DeskFile
+from weerbaar.simulator.load import Load
 from weerbaar.simulator.network import Network
 
+MOST_CALLERS = 500
 ACTS = ("answer", "reject", "press", "hang-up")
 
 
@@ -51,11 +54,12 @@ def act(network: Network, call: Call, what: str, keys: str) -> None:
                 call.hang_up()
 
 
-def blueprint(network: Network) -> Blueprint:
+def blueprint(network: Network, given: DeskFile) -> Blueprint:
     """The routes under `/desk`."""
     desk = Blueprint("control", __name__, url_prefix="/desk")
     _reading(desk, network)
     _acting(desk, network)
+    _loading(desk, network, given)
     _moving(desk, network)
     return desk
 
@@ -112,6 +116,28 @@ def _acting(desk: Blueprint, network: Network) -> None:
             abort(422)
         network.phone(number, CHOICES[name][1])
         return jsonify(number=number, persona=name)
+
+
+def _loading(desk: Blueprint, network: Network, given: DeskFile) -> None:
+    loads: list[Load] = []
+
+    @desk.post("/load")
+    def begin() -> ResponseReturnValue:
+        wanted = _given()
+        if loads and loads[-1].running:
+            abort(409)
+        phones = [phone.number for phone in given.phones][: int(wanted.get("confidants", 5))]
+        loads.append(Load(network, phones, float(wanted.get("talk", 20))))
+        loads[-1].begin(min(MOST_CALLERS, int(wanted.get("calls", 50))))
+        return jsonify(loads[-1].report().facts()), 201
+
+    @desk.get("/load")
+    def standing() -> ResponseReturnValue:
+        if not loads:
+            abort(404)
+        if not loads[-1].running:
+            loads[-1].end()
+        return jsonify(loads[-1].report().facts())
 
 
 def _moving(desk: Blueprint, network: Network) -> None:

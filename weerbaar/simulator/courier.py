@@ -1,5 +1,6 @@
 """The courier: brings every webhook to the application, with retries, time-outs and faults."""
 
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -116,9 +117,13 @@ class Courier:
                 return Reply(error=11205, failure="ct", url=webhook.url), 0.0
             if webhook.fault == "5xx":
                 return Reply(502, error=11200, failure="5xx", url=webhook.url), 0.0
+            began = time.monotonic()
             reply = self._sender.send(
                 webhook.url, webhook.method, webhook.params, line.jar, webhook.token
             )
+            if not self._network.schedule.virtual:
+                # By the wall it took as long as it took; virtual time stands still meanwhile.
+                reply.seconds = time.monotonic() - began
             if webhook.fault == "timeout" or delay > patience:
                 reply = Reply(error=11200, failure="rt", seconds=patience, url=webhook.url)
             elif webhook.fault == "crash":

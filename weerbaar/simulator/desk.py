@@ -33,7 +33,7 @@ def api(network: Network, desk: DeskFile | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder="pages")
     app.register_blueprint(rest.blueprint(network))
     app.register_blueprint(rest.voice_blueprint(network))
-    app.register_blueprint(control.blueprint(network))
+    app.register_blueprint(control.blueprint(network, desk or DeskFile()))
     app.register_blueprint(phones.blueprint(network, desk or DeskFile()))
 
     @app.before_request
