@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test tools gate suite bench requirements translations screenshots clean
+.PHONY: help install run test tools gate suite bench requirements translations conversation soak screenshots clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -55,6 +55,12 @@ requirements: .venv/tools-installed ## Pin and hash the requirements anew
 
 translations: .venv/installed
 	@scripts/compile-translations
+
+conversation: .venv/installed ## Draw the tables of docs/calls.md from the code
+	$(BIN)/python scripts/draw-conversation
+
+soak: tools ## Play N days on the line, N=2000 SEED=1 unless told otherwise; a failing seed is printed
+	@$(BIN)/python scripts/soak.py --days $(or $(N),2000) --seed $(or $(SEED),1)
 
 screenshots: tools ## Write the README's pictures from the running demo
 	$(BIN)/python scripts/screenshots.py

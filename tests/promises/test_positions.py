@@ -8,6 +8,7 @@ import pytest
 
 from tests.promises import oracle, scenarios
 from tests.promises.oracle import Seat
+from tests.promises.telephone_days import bearable
 from tests.telephony import ledger
 from tests.telephony.conftest import (  # noqa: F401 - fixtures
     ACCOUNT,
@@ -69,7 +70,8 @@ def test_callers_end_well_in_the_other_position(make_desk, switch: str, position
     desk: Desk = make_desk(TWILIO_AUTH_TOKENS=f"{ACCOUNT.token},{OTHER_TOKEN}")
     network = desk.network
     network.rules = replace(Rules(), **{switch: position})
-    network.faults = Faults(seed=3, crash=0.2, error=0.1, in_a_row=3, duplicate=0.3)
+    failing = Faults(seed=3, crash=0.2, error=0.1, in_a_row=3, duplicate=0.3)
+    network.faults = bearable(failing, network.rules)
     network.every(5, desk.work)
     try:
         for name, kind in PHONES.items():
