@@ -46,6 +46,7 @@ PAGES = {
     "/cases/<uuid:case_id>/edit": (("{case}/edit",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
     "/cases/new": (("/cases/new",), CALLS),
+    "/duty-card": (("/duty-card",), STAFF),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
     "/people": (("/people", "/people?left=yes"), PEOPLE),
     "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),

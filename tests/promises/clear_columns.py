@@ -52,6 +52,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "ended_at": f"moment; {_RUNNING}",
         "created_day": "day",
         "course_record": "id; of the envelope with the course",
+        "drill": "flag; an exercise of our own, nobody called",
     },
     "call_event": {
         "call_id": "id",
@@ -73,6 +74,11 @@ CLEAR: dict[str, dict[str, str]] = {
         "placed_at": f"moment; {_RUNNING}",
         "accepted_at": f"moment; {_RUNNING}",
         "ended_at": f"moment; {_RUNNING}",
+        "rehearsed": f"flag; of an exercise; {_RUNNING}",
+    },
+    "pulse": {
+        "name": "code",
+        "sealed": "sealed; under service keys: when the telephone last gave a sign of life",
     },
     "journal_line": {
         "entry": "id; of a line written without a database, so that it counts once",

@@ -80,7 +80,8 @@ class Settings(BaseModel):
     mail_from: str | None = None
     imap_url: SecretStr | None = None
     metrics_token: SecretStr | None = None
-    heartbeat_url: str | None = None
+    # It may hold a token of whoever listens for it.
+    heartbeat_url: SecretStr | None = None
     trail_witness: str | None = None
 
     @field_validator("hotline_number", "standby_number")
@@ -115,6 +116,16 @@ class Settings(BaseModel):
         # RFC 9116, section 2.5.3; a line end would add lines of somebody's choice.
         if not value.startswith(("mailto:", "https://", "tel:")) or not value.isprintable():
             raise ValueError("must begin with mailto:, https:// or tel:")
+        return value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _heartbeat(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http or https address")
         return value
 
     @field_validator("database_url", "keystore_url")

@@ -1,8 +1,4 @@
-"""The first page after signing in: my shift, who answers now, my tasks, what waits."""
-
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
+"""The first page after signing in: what goes on now; and the duty card to print."""
 
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask_babel import gettext as _
@@ -11,46 +7,25 @@ from werkzeug.wrappers import Response
 
 from weerbaar.accounts import doors, groups, notices, people
 from weerbaar.accounts.actors import Actor
-from weerbaar.accounts.people import PersonCard
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
-from weerbaar.hotline.calls import listing
-from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.pages import tier_name
-from weerbaar.hotline.roster.rules import Hole
-from weerbaar.hotline.roster.verbs import DutyCard
-from weerbaar.intake import drafts
+from weerbaar.intake import drafts, taxonomy
+from weerbaar.web import now
 
 YEAR_SECONDS = 365 * 24 * 3600
-COVERAGE = timedelta(days=7)
 READERS = "confidants"
 FEWEST_READERS = 2
 
 
-@dataclass(frozen=True)
-class Line:
-    """One tier of the roster now; without names there is a hole."""
-
-    tier: int
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class MyShift:
-    """The reader's present or next turn, with names."""
-
-    card: DutyCard
-    backup: str
-    follows: str
-
-
 def blueprint() -> Blueprint:
-    """The pages `/`, `/board/part`, `/notices/read`, `/appearance` and `/accessibility`."""
+    """The board, the duty card, and what stands around every page."""
     pages = Blueprint("board", __name__)
     see = doors.permits(Permission.BOARD_SEE)
     poll = doors.permits(Permission.BOARD_SEE, passive=True)
     pages.add_url_rule("/", "start", see(start))
     pages.add_url_rule("/board/part", "part", poll(part))
+    pages.add_url_rule("/duty-card", "duty", see(duty))
     pages.add_url_rule("/notices/read", "read", see(read), methods=["POST"])
     pages.add_url_rule("/appearance", "appearance", doors.public(appearance), methods=["POST"])
     pages.add_url_rule("/accessibility", "accessibility", doors.public(accessibility))
@@ -59,12 +34,12 @@ def blueprint() -> Blueprint:
 
 def start() -> str:
     """The whole board."""
-    return render_template("board/start.html", **_facts())
+    return render_template("board/start.html", **_whole())
 
 
 def part() -> str:
     """The part that refreshes by itself."""
-    return render_template("board/part.html", **_facts())
+    return render_template("board/part.html", **_moment())
 
 
 def read() -> Response:
@@ -94,54 +69,47 @@ def accessibility() -> str:
     return render_template("accessibility.html")
 
 
-def _facts() -> dict[str, object]:
-    session, vault, actor, now = doors.db(), doors.house().vault, doors.actor(), doors.now()
-    cards = people.cards(session, vault)
+def _whole() -> dict[str, object]:
+    """What stands around the part that refreshes by itself."""
+    session, actor = doors.db(), doors.actor()
     works = allows(actor.roles, Permission.CALLS_WORK)
-    sees_work = works or allows(actor.roles, Permission.CALLS_ASSIGN)
     members = groups.members(session, READERS)
+    sees_work = works or allows(actor.roles, Permission.CALLS_ASSIGN)
+    waiting = notices.unread(session, actor.person_id) if actor.person_id else []
     return {
-        "now": now,
-        "lines": _lines(session, cards, now),
-        "shift": _my_shift(session, cards, actor, now),
-        "holes": _holes(session, now),
-        "tier_name": tier_name,
-        "sees_work": sees_work,
-        "mine": listing.mine(session, actor) if works else [],
-        "open_count": listing.open_count(session) if sees_work else 0,
+        **_moment(),
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
         "offers": _offers(session, actor),
-        "notices": [_notice(one.code) for one in notices.unread(session, actor.person_id)]
-        if actor.person_id
-        else [],
+        "notices": [_notice(one.code) for one in waiting],
     }
 
 
-def _names(cards: dict[UUID, PersonCard], ids: tuple[UUID, ...]) -> str:
-    return ", ".join(cards[one].name for one in ids if one in cards)
+def _moment() -> dict[str, object]:
+    shown = now.look(doors.db(), doors.house().vault, doors.actor(), doors.now())
+    return {
+        "moment": shown,
+        "tier_name": tier_name,
+        "works": allows(doors.actor().roles, Permission.CALLS_WORK),
+    }
 
 
-def _lines(session: Session, cards: dict[UUID, PersonCard], now: datetime) -> list[Line]:
-    found: dict[int, list[str]] = {1: []}
-    for duty in roster.on_duty(session, now):
-        found.setdefault(duty.tier, []).append(cards[duty.person_id].name)
-    return [Line(tier, tuple(names)) for tier, names in sorted(found.items())]
-
-
-def _my_shift(
-    session: Session, cards: dict[UUID, PersonCard], actor: Actor, now: datetime
-) -> MyShift | None:
-    if actor.person_id is None:
-        return None
-    card = roster.duty_card(session, actor.person_id, now)
-    if card is None:
-        return None
-    return MyShift(card, _names(cards, card.backup), _names(cards, card.follows))
-
-
-def _holes(session: Session, now: datetime) -> list[Hole]:
-    return list(roster.coverage(session, now, now + COVERAGE))
+def duty() -> str:
+    """One page to print: my shift, what to do in acute danger and when the house fails."""
+    session, actor = doors.db(), doors.actor()
+    cards = people.cards(session, doors.house().vault)
+    shift = now.my_shift(session, cards, actor, doors.now())
+    sees_phones = allows(actor.roles, Permission.PEOPLE_SEE)
+    backup = shift.card.backup if shift is not None else ()
+    return render_template(
+        "board/duty_card.html",
+        now=doors.now(),
+        shift=shift,
+        phones=[cards[one] for one in backup if sees_phones and cards[one].phone],
+        tier_name=tier_name,
+        standby=doors.house().settings.standby_number,
+        checklist=taxonomy.ACUTE_CHECKLIST,
+    )
 
 
 def _offers(session: Session, actor: Actor) -> list[drafts.Offer]:

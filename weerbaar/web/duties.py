@@ -4,13 +4,14 @@ from datetime import datetime
 
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
-from weerbaar.hotline.telephony import watchdog
+from weerbaar.hotline.telephony import watchdog, wiring
+from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
 
 
 def rounds() -> list[Round]:
-    """Every duty, the most urgent first."""
-    return [
+    """Every duty, the most urgent first; the sign of life comes last and tells of the others."""
+    duties = [
         Round("deadlines", watchdog.act_on_deadlines, every=1),
         Round("waiting legs", watchdog.place_waiting_legs, every=1),
         Round("journal", watchdog.take_in_journal, every=2),
@@ -24,7 +25,10 @@ def rounds() -> list[Round]:
         Round("trail head", trail.note_head, every=60),
         Round("courses", watchdog.seal_courses, every=300),
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
+        Round("number at the provider", wiring.look, every=60),
     ]
+    heart = Heart(lambda: not any(one.failed for one in duties))
+    return [*duties, Round("heartbeat", heart.beat, every=60)]
 
 
 def _top_up(house: House, now: datetime) -> int:

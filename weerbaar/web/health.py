@@ -3,6 +3,8 @@
 import hmac
 import os
 import time
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
@@ -12,12 +14,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar.accounts import doors
+from weerbaar.accounts.house import House
 from weerbaar.accounts.keystore import KeyStoreGone
+from weerbaar.config.log import logger
 from weerbaar.config.settings import LOOPBACK
-from weerbaar.hotline.calls import listing
+from weerbaar.hotline.calls import listing, pulses
+from weerbaar.hotline.calls.models import Pulse
 from weerbaar.hotline.telephony import webhooks
 
 REFUSED, UNREADY = 403, 503
+MINUTE = timedelta(minutes=1)
+
+_log = logger("web.health")
 
 
 def blueprint() -> Blueprint:
@@ -108,3 +116,31 @@ def plug(app: Flask) -> None:
 
     app.before_request(begin)
     app.after_request(finish)
+    app.after_request(WebhookWatch(app).noticed)
+
+
+class WebhookWatch:
+    """Keeps that signed requests come in, once a minute in each process, after the answer."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._last: datetime | None = None
+
+    def noticed(self, response: Response) -> Response:
+        """Look at one answer; what the provider waits for is on its way before anything is kept."""
+        if request.blueprint != "telephony" or response.status_code == REFUSED:
+            return response
+        now = doors.now()
+        if self._last is None or now - self._last >= MINUTE:
+            self._last = now
+            response.call_on_close(partial(self._keep, now))
+        return response
+
+    def _keep(self, now: datetime) -> None:
+        house: House = self._app.extensions["weerbaar"]
+        try:
+            with house.database.session() as session:
+                pulses.note(session, house.vault, Pulse.WEBHOOK, pulses.WELL, now)
+                session.commit()
+        except SQLAlchemyError as error:
+            _log.warning("sign of life not kept", error=type(error).__name__)

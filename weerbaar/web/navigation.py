@@ -61,7 +61,9 @@ def plug(app: Flask) -> None:
     """
 
     def frame() -> dict[str, Any]:
-        if g.get("visit_unknown") or "visit_seat" not in g:
+        # A part of a page that refreshes by itself draws no frame.
+        fragment = request.headers.get("HX-Request") == "true"
+        if fragment or g.get("visit_unknown") or "visit_seat" not in g:
             return {"signed_in": None, "navigation": ()}
         actor = doors.actor()
         if actor.person_id is None:

@@ -27,6 +27,7 @@ class Round:
         self.name = name
         self.duty = duty
         self.every = every
+        self.failed = False
         self._next: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
@@ -41,10 +42,13 @@ class Round:
         """Do the duty once; a failure is logged and tried again at the next round."""
         self._next = now + timedelta(seconds=self.every)
         try:
-            return self.duty(house, now)
+            moved = self.duty(house, now)
         except Exception:  # noqa: BLE001 - one failing duty must not stop the others
             _log.exception("round failed", kind=self.name)
+            self.failed = True
             return 0
+        self.failed = False
+        return moved
 
 
 def once(house: House, rounds: list[Round]) -> int:

@@ -71,6 +71,7 @@ class ItemLine:
     at: datetime | None
     day: date
     talking: bool
+    drill: bool
 
     @property
     def label(self) -> str:
@@ -103,6 +104,7 @@ _COLUMNS = (
     .scalar_subquery()
     .label("tries"),
     CallRow.started_at, WorkItemRow.created_day, CallRow.state.label("call_state"),
+    CallRow.drill,
 )  # fmt: skip
 
 
@@ -134,6 +136,7 @@ def _line(row: Any) -> ItemLine:
         at=row.started_at,
         day=row.created_day,
         talking=row.call_state == State.ACCEPTED,
+        drill=row.drill,
     )
 
 

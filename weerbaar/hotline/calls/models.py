@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,6 +84,14 @@ class BackOutcome(StrEnum):
     NOT_SAFE = "not_safe"
 
 
+class Pulse(StrEnum):
+    """What gives signs of life."""
+
+    WEBHOOK = "webhook"  # a signed request came in
+    PROVIDER = "provider"  # the provider was asked how our number stands
+    WORKER = "worker"  # a worker did its rounds
+
+
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
@@ -135,6 +144,8 @@ class CallRow(Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_day: Mapped[date] = mapped_column(Date, index=True)
     course_record: Mapped[UUID | None] = mapped_column(Uuid)
+    # An exercise of our own: nobody called.
+    drill: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     def __repr__(self) -> str:
         return f"<CallRow {self.id} {self.state}>"
@@ -219,8 +230,8 @@ class LegRow(Model):
             "uq_leg_one_open_per_person",
             "person_id",
             unique=True,
-            sqlite_where=text("state <> 'ended'"),
-            postgresql_where=text("state <> 'ended'"),
+            sqlite_where=text("state <> 'ended' AND NOT rehearsed"),
+            postgresql_where=text("state <> 'ended' AND NOT rehearsed"),
         ),
     )
 
@@ -238,6 +249,8 @@ class LegRow(Model):
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # A leg of an exercise that rings no telephone claims nobody.
+    rehearsed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     def __repr__(self) -> str:
         return f"<LegRow {self.id} {self.state}>"
@@ -322,3 +335,13 @@ class JournalLineRow(Model):
 
     entry: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     taken_day: Mapped[date] = mapped_column(Date, index=True)
+
+
+class PulseRow(Model):
+    """The newest sign of life of one kind; when it was is sealed, for it tells of the last call."""
+
+    __tablename__ = "pulse"
+    __table_args__ = (_one_of("name", Pulse),)
+
+    name: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

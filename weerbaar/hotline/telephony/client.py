@@ -1,6 +1,8 @@
 """The provider's REST side: one client per process, with a time limit and no second tries."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -48,6 +50,17 @@ class NewCall:
         return "<NewCall>"
 
 
+@dataclass(frozen=True)
+class OwnNumber:
+    """Where the provider sends the calls to our number; an application or trunk overrides it."""
+
+    sid: str
+    voice_url: str
+    fallback_url: str
+    status_url: str
+    overridden: bool
+
+
 class RewritingHttpClient(TwilioHttpClient):
     """Sends what is meant for the provider's host to another one, such as a simulator's."""
 
@@ -56,6 +69,8 @@ class RewritingHttpClient(TwilioHttpClient):
         self._base = urlsplit(base) if base else None
         # Bodies and addresses carry numbers: the library's own logging stays silent.
         self.logger.disabled = True
+        # The provider's own clock, as its newest answer told it.
+        self.told_time: str | None = None
 
     def request(  # type: ignore[override]
         self, method: str, url: str, *args: Any, **kwargs: Any
@@ -67,7 +82,9 @@ class RewritingHttpClient(TwilioHttpClient):
                 (self._base.scheme, self._base.netloc, self._base.path.rstrip("/") + asked.path,
                  asked.query, "")
             )  # fmt: skip
-        return super().request(method, url, *args, **kwargs)
+        answer = super().request(method, url, *args, **kwargs)
+        self.told_time = (answer.headers or {}).get("Date")
+        return answer
 
 
 class Provider:
@@ -144,6 +161,86 @@ class Provider:
             NoProvider: there is no account.
         """
         self._ask(lambda client: client.calls(sid).update(status="completed"))
+
+    def own_number(self) -> OwnNumber | None:
+        """Where the calls to the number of the house go; None: it is not in the account.
+
+        Raises:
+            ProviderRefused: it would not say.
+            ProviderSilent: it did not answer.
+            NoProvider: there is no account.
+        """
+        found = self._ask(
+            lambda client: client.incoming_phone_numbers.list(phone_number=self._hotline, limit=2)
+        )
+        for one in found:
+            if one.phone_number == self._hotline:
+                return OwnNumber(
+                    sid=str(one.sid),
+                    voice_url=one.voice_url or "",
+                    fallback_url=one.voice_fallback_url or "",
+                    status_url=one.status_callback or "",
+                    overridden=bool(one.voice_application_sid or one.trunk_sid),
+                )
+        return None
+
+    def point(self, sid: str, *, voice_url: str, fallback_url: str, status_url: str) -> None:
+        """Say where the calls to a number go.
+
+        Args:
+            sid: the provider's id of the number.
+            voice_url: where a call begins.
+            fallback_url: where it goes when that fails.
+            status_url: where its end is told.
+
+        Raises:
+            ProviderRefused: it stays as it was.
+            ProviderSilent: it may have changed.
+            NoProvider: there is no account.
+        """
+        self._ask(
+            lambda client: client.incoming_phone_numbers(sid).update(
+                voice_url=voice_url, voice_method="POST",
+                voice_fallback_url=fallback_url, voice_fallback_method="POST",
+                status_callback=status_url, status_callback_method="POST",
+            )
+        )  # fmt: skip
+
+    def countries_allowed(self) -> frozenset[str]:
+        """The countries that the account may call (ISO codes): its geo permissions.
+
+        Raises:
+            ProviderRefused: it would not say.
+            ProviderSilent: it did not answer.
+            NoProvider: there is no account.
+        """
+        found = self._ask(
+            lambda client: client.voice.v1.dialing_permissions.countries.list(
+                low_risk_numbers_enabled=True, limit=300
+            )
+        )
+        return frozenset(str(one.iso_code) for one in found)
+
+    def newest_recording(self) -> str | None:
+        """The address of the sound of some recording that is there; None: there is none.
+
+        Raises:
+            ProviderRefused: it would not say.
+            ProviderSilent: it did not answer.
+            NoProvider: there is no account.
+        """
+        found = self._ask(lambda client: client.recordings.list(limit=1))
+        return str(found[0].media_url) + ".wav" if found else None
+
+    @property
+    def told_time(self) -> datetime | None:
+        """What the provider's clock read at its newest answer, aware; None before the first."""
+        http = None if self._client is None else self._client.http_client
+        text = http.told_time if isinstance(http, RewritingHttpClient) else None
+        try:
+            return parsedate_to_datetime(text) if text else None
+        except ValueError:
+            return None
 
     def _ask(self, question: Any) -> Any:
         if self._client is None:
