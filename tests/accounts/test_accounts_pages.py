@@ -1,5 +1,6 @@
 """The pages of people, of one's own account and of the trail, and their commands."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -7,10 +8,11 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from tests.accounts.visitor import Visitor
-from weerbaar.accounts import groups, people, trail
+from weerbaar.accounts import deliveries, groups, notices, people, trail
 from weerbaar.accounts.actors import Role
 from weerbaar.accounts.commands import people_commands, trail_commands
 from weerbaar.accounts.models import SessionRow, TrailRow
+from weerbaar.accounts.notice_rules import Channel, Group, SmsRefusal
 from weerbaar.accounts.recipients import Person
 
 
@@ -415,3 +417,68 @@ def test_sessions_keep_no_address_or_browser(signed_in, installation):
     assert columns == {
         "id", "person_id", "sealed", "secret_id", "started_at", "active_at", "ends_at", "locked_at", "ended_at",
     }  # fmt: skip
+
+
+class TestNotices:
+    def test_one_chooses_by_which_channels_one_is_told(self, signed_in, installation, anna):
+        signed_in.see("/account")
+        assert re.search(
+            r'name="tasks"[^>]*value="sms"[^>]*checked|checked[^>]*value="sms"', signed_in.page
+        )
+        assert "Een alarm kunt u niet uitzetten" in signed_in.text
+        signed_in.send("/account/notices", {"tasks": ["mail"], "alarms": []}, at="/account")
+        assert signed_in.location == "/account#own-notices"
+        with installation.house.database.session() as session:
+            assert deliveries.preferences(session, [anna.person_id])[anna.person_id] == {
+                Group.TASKS: {Channel.MAIL}, Group.SHIFTS: frozenset(),
+            }  # fmt: skip
+        assert "Uw keuze is opgeslagen" in signed_in.see("/account").text
+
+    def test_what_is_no_channel_is_refused_and_nothing_changes(self, signed_in, installation, anna):
+        signed_in.send("/account/notices", {"tasks": ["duif"]}, at="/account")
+        assert signed_in.status == 422
+        with installation.house.database.session() as session:
+            assert deliveries.preferences(session, [anna.person_id])[anna.person_id] == {}
+
+    def test_the_page_says_what_this_installation_cannot_send(self, signed_in):
+        assert "Er zijn geen sms en geen e-mail ingesteld" in signed_in.see("/account").text
+
+    def test_what_did_not_arrive_is_seen_by_the_person_and_by_who_manages(
+        self, signed_in, admin, installation, anna
+    ):
+        house = installation.house
+
+        def carrier(house, parcel, now):
+            raise deliveries.Refused(deliveries.Problem.STOPPED)
+
+        with house.database.session() as session:
+            notices.post(session, anna.person_id, "task_waiting", installation.clock.now())
+            session.commit()
+        deliveries.carry(house, {Channel.SMS: carrier}, installation.clock.now())
+        text = "02-03-2026: Sms gestopt: vanaf deze telefoon is STOP gestuurd."
+        assert text in signed_in.see("/account").text
+        assert text in admin.see(_path(anna)).text
+        assert "krijgt geen sms" in admin.see("/people").text
+
+    def test_after_start_sms_may_go_again(self, signed_in, installation, anna):
+        house = installation.house
+        with house.database.session() as session:
+            people.refuse_sms(session, anna.person_id, SmsRefusal.STOPPED)
+            session.commit()
+        signed_in.send("/account/sms", at="/account")
+        assert _card(installation, anna.person_id).sms_refused is None
+
+    def test_a_new_phone_is_untested(self, admin, installation, anna):
+        house = installation.house
+        day = installation.clock.now().date()
+        with house.database.session() as session:
+            phone = people.card(session, house.vault, anna.person_id).phone
+            assert not people.phone_tested(session, house.vault, anna.person_id, "+31612", day)
+            assert people.phone_tested(session, house.vault, anna.person_id, phone, day)
+            session.commit()
+        assert "telefoon getest 02-03-2026" in admin.see("/people").text
+        admin.send(
+            _path(anna, "change"), {"phone": "06-12345688", "roles": ["confidant"]}, at=_path(anna)
+        )
+        assert _card(installation, anna.person_id).phone_tested_day is None
+        assert "Telefoon getest nog niet" in admin.see(_path(anna)).text

@@ -73,3 +73,19 @@ def test_a_slip_of_the_pen_is_named(tmp_path, monkeypatch):
 def test_a_security_contact_is_an_address_of_one_line(contact):
     with pytest.raises(SettingsRefused, match="WEERBAAR_SECURITY_CONTACT"):
         load_settings({"WEERBAAR_SECURITY_CONTACT": contact})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"SMTP_URL": "smtps://mail.example.nl"}, "SMTP_URL and WEERBAAR_MAIL_FROM"),
+        ({"MAIL_FROM": "weerbaar@example.nl"}, "SMTP_URL and WEERBAAR_MAIL_FROM"),
+        ({"SMTP_URL": "https://geheim.example.nl", "MAIL_FROM": "a@example.nl"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://", "MAIL_FROM": "a@example.nl"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://x", "MAIL_FROM": "Geheim <a@example.nl>"}, "MAIL_FROM"),
+    ],
+)
+def test_a_mail_server_and_a_sender_go_together_and_are_checked(values, named):
+    with pytest.raises(SettingsRefused, match=named) as refused:
+        load_settings({f"WEERBAAR_{name}": value for name, value in values.items()})
+    assert "geheim" not in str(refused.value).lower()

@@ -187,6 +187,8 @@ CLEAR: dict[str, dict[str, str]] = {
         "name_sealed": "sealed; the same",
         "phone_sealed": "sealed; the same",
         "totp_sealed": "sealed; the same",
+        "phone_tested_day": f"day; {_STAFF}",
+        "sms_refused": f"code; {_STAFF}",
         "created_day": "day",
     },
     "person_key": {
@@ -281,6 +283,23 @@ CLEAR: dict[str, dict[str, str]] = {
         "sent_at": f"moment; {_RUNNING}",
         "read_at": f"moment; {_RUNNING}",
     },
+    "notice_delivery": {
+        "id": "id",
+        "notice_id": "id",
+        "person_id": "id",
+        "channel": "code",
+        "state": "code",
+        "attempts": "count",
+        "next_try_at": "moment; until it is carried, an hour and a half at most",
+        "problem": "code; why it did not arrive",
+        "ended_day": "day",
+    },
+    "notice_preference": {
+        "person_id": "id",
+        "code_group": f"code; {_STAFF}",
+        "sms": f"flag; {_STAFF}",
+        "mail": f"flag; {_STAFF}",
+    },
     "trail": {
         "number": "count",
         "at": "moment; the trail: who did what to which id, when",
@@ -352,7 +371,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
     "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
     "random": lambda one: len(one) >= 16,
-    "sid": lambda one: bool(re.fullmatch(r"CA[0-9a-f]{32}", one)),
+    "sid": lambda one: bool(re.fullmatch(r"(CA|SM)[0-9a-f]{32}", one)),
     "plan": _is_plan,
 }
 

@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from weerbaar.accounts.actors import Role
+from weerbaar.accounts.notice_rules import Channel
 from weerbaar.face.forms import Form
 
 
@@ -31,6 +32,8 @@ LONGEST_PASSWORD = 1024
 LONGEST_MAIL = 254
 LONGEST_LINE = 200
 CODE_DIGITS = 6
+
+CHANNEL_NAMES = {Channel.SMS: _l("Sms"), Channel.MAIL: _l("E-mail")}
 
 ROLE_NAMES = {
     Role.CONFIDANT: _l("Vertrouwenspersoon"),
@@ -232,11 +235,26 @@ class ChangePasswordForm(_NewPassword):
     )  # fmt: skip
 
 
-class RolesField(SelectMultipleField):
-    """Boxes, one per role."""
+class BoxesField(SelectMultipleField):
+    """Boxes, one per choice."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+class NoticesForm(AccountForm):
+    """By which channels somebody wants to be told, besides in the application."""
+
+    tasks = BoxesField(
+        _l("Taken en gemiste oproepen"),
+        choices=lambda: [choice(code, str(name)) for code, name in CHANNEL_NAMES.items()],
+        validators=[Optional()],
+    )
+    shifts = BoxesField(
+        _l("Begin van uw dienst"),
+        choices=lambda: [choice(code, str(name)) for code, name in CHANNEL_NAMES.items()],
+        validators=[Optional()],
+    )
 
 
 class PersonForm(AccountForm):
@@ -248,7 +266,7 @@ class PersonForm(AccountForm):
         validators=[Optional(), Length(max=40)],
         render_kw={"autocomplete": "off", "inputmode": "tel", "translate": "no"},
     )
-    roles = RolesField(
+    roles = BoxesField(
         _l("Rollen"),
         choices=lambda: [choice(role.value, str(name)) for role, name in ROLE_NAMES.items()],
         validators=[InputRequired(_l("Kies ten minste één rol."))],

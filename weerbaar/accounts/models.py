@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -30,7 +31,10 @@ class PersonRow(Model):
     """Somebody of the staff. Name, mail, phone and TOTP secret are sealed under service keys."""
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("state IN ('invited', 'active', 'left')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('invited', 'active', 'left')", name="state"),
+        CheckConstraint("sms_refused IN ('stopped', 'landline')", name="sms_refused"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
     state: Mapped[str] = mapped_column(String(10))
@@ -41,6 +45,9 @@ class PersonRow(Model):
     name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # About the present phone: when it was last tested, and why no SMS goes there any more.
+    phone_tested_day: Mapped[date | None] = mapped_column(Date)
+    sms_refused: Mapped[str | None] = mapped_column(String(10))
     created_day: Mapped[date] = mapped_column(Date)
 
     def __repr__(self) -> str:
@@ -359,8 +366,58 @@ class NoticeRow(Model):
     # What makes it the same notice, so that it is never posted twice; null: always a new one.
     key: Mapped[str | None] = mapped_column(String(100))
     posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When it was handed to its channels; each delivery keeps its own account.
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeliveryRow(Model):
+    """One notice by one channel: never twice, and no moment is left when it is over."""
+
+    __tablename__ = "notice_delivery"
+    __table_args__ = (
+        UniqueConstraint("notice_id", "channel"),
+        CheckConstraint("channel IN ('sms', 'mail')", name="channel"),
+        CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'unknown', 'failed')", name="state"
+        ),
+        CheckConstraint("(next_try_at IS NULL) = (ended_day IS NOT NULL)", name="ended"),
+        CheckConstraint(
+            "problem IN ('stopped', 'landline', 'refused', 'no_sender', 'no_address', 'no_answer')",
+            name="problem",
+        ),
+        Index(
+            "ix_notice_delivery_next_try_at",
+            "next_try_at",
+            sqlite_where=text("next_try_at IS NOT NULL"),
+            postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(4))
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(Integer)
+    # While it waits: from when it is tried; while it is sent: from when it counts as lost.
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    problem: Mapped[str | None] = mapped_column(String(10))
+    ended_day: Mapped[date | None] = mapped_column(Date)
+
+
+class NoticePreferenceRow(Model):
+    """By which channels somebody wants the notices of one group; without a row, as usual."""
+
+    __tablename__ = "notice_preference"
+    __table_args__ = (CheckConstraint("code_group IN ('tasks', 'shifts')", name="code_group"),)
+
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    code_group: Mapped[str] = mapped_column(String(10), primary_key=True)
+    sms: Mapped[bool] = mapped_column(Boolean)
+    mail: Mapped[bool] = mapped_column(Boolean)
 
 
 class InstallationRow(Model):

@@ -1,4 +1,7 @@
-"""Notices to people: an outbox of content-free codes. Who sends them is plugged in by the roof."""
+"""Notices to people: an outbox of content-free codes, read in the application.
+
+What leaves the house by SMS or mail is in `deliveries`; who carries it is plugged in by the roof.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -42,24 +45,24 @@ def post(
     if key is None:
         session.execute(insert(NoticeRow).values(**row))
         return True
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    once = (postgresql.insert if on_postgres else sqlite.insert)(NoticeRow)
     posted = session.execute(
-        once.values(**row)
+        insert_once(session, NoticeRow)
+        .values(**row)
         .on_conflict_do_nothing(index_elements=["person_id", "key"])
         .returning(NoticeRow.id)
     ).first()
     return posted is not None
 
 
+def insert_once(session: Session, table: type) -> "postgresql.Insert | sqlite.Insert":
+    """An insert that can say what happens on a conflict, for the engine of the session."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if on_postgres else sqlite.insert(table)
+
+
 def unread(session: Session, person_id: UUID) -> list[Notice]:
     """What a person has not read yet, oldest first."""
     return _notices(session, NoticeRow.person_id == person_id, NoticeRow.read_at.is_(None))
-
-
-def unsent(session: Session, limit: int = 100) -> list[Notice]:
-    """What no sender has carried yet, oldest first."""
-    return _notices(session, NoticeRow.sent_at.is_(None))[:limit]
 
 
 def _notices(session: Session, *conditions: object) -> list[Notice]:
@@ -76,15 +79,6 @@ def mark_read(session: Session, person_id: UUID, ids: Collection[UUID], now: dat
         update(NoticeRow)
         .where(NoticeRow.id.in_(ids), NoticeRow.person_id == person_id, NoticeRow.read_at.is_(None))
         .values(read_at=now)
-    )
-
-
-def mark_sent(session: Session, ids: Collection[UUID], now: datetime) -> None:
-    """Note that a sender has carried these notices."""
-    session.execute(
-        update(NoticeRow)
-        .where(NoticeRow.id.in_(ids), NoticeRow.sent_at.is_(None))
-        .values(sent_at=now)
     )
 
 

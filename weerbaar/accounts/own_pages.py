@@ -1,18 +1,33 @@
 """Pages about one's own account: unlock, recovery code, password, language."""
 
+from uuid import UUID
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from weerbaar.accounts import admission, doors, people, sessions, signin, trail, wrappings
+from weerbaar.accounts import (
+    admission,
+    deliveries,
+    doors,
+    notice_rules,
+    people,
+    sessions,
+    signin,
+    trail,
+    wrappings,
+)
 from weerbaar.accounts.forms import (
     ChangePasswordForm,
+    NoticesForm,
     RecoveryCodeForm,
     UnlockForm,
     text_of,
 )
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
+from weerbaar.accounts.notice_rules import Channel, Group
+from weerbaar.accounts.people_pages import undelivered
 from weerbaar.accounts.sessions import Seat, State
 from weerbaar.accounts.signin import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, source
@@ -188,9 +203,41 @@ def set_language() -> ResponseReturnValue:
     return response
 
 
-def _account_page(form: ChangePasswordForm) -> str:
+def choose_notices() -> ResponseReturnValue:
+    """Keep by which channels the reader wants to be told."""
     here = own_seat()
-    vault = doors.house().vault
+    form = NoticesForm()
+    if not form.came_in_order():
+        return _account_page(ChangePasswordForm(formdata=None), form), UNPROCESSABLE
+    deliveries.choose(
+        doors.db(), here.person_id,
+        {Group(name): map(Channel, form[name].data or ()) for name in notice_rules.CHOSEN},
+    )  # fmt: skip
+    doors.commit()
+    doors.flash(_("Uw keuze is opgeslagen."))
+    return redirect(url_for("accounts.account", _anchor="own-notices"), SEE_OTHER)
+
+
+def sms_again() -> ResponseReturnValue:
+    """Let SMS go to one's phone again, after its owner allowed it there."""
+    people.refuse_sms(doors.db(), own_seat().person_id, None)
+    doors.commit()
+    doors.flash(_("Wij sturen weer sms-berichten naar uw telefoon."))
+    return redirect(url_for("accounts.account", _anchor="own-notices"), SEE_OTHER)
+
+
+def _notices_form(person_id: UUID) -> NoticesForm:
+    chosen = deliveries.preferences(doors.db(), [person_id])[person_id]
+    present = {
+        group.value: sorted(chosen.get(group, notice_rules.DEFAULTS[group]))
+        for group in notice_rules.CHOSEN
+    }
+    return NoticesForm(formdata=None, **present)
+
+
+def _account_page(form: ChangePasswordForm, notices_form: NoticesForm | None = None) -> str:
+    here = own_seat()
+    vault, settings = doors.house().vault, doors.house().settings
     seen = admission.fingerprint(doors.db(), vault, here.person_id)
     return render_template(
         "accounts/account.html",
@@ -198,4 +245,9 @@ def _account_page(form: ChangePasswordForm) -> str:
         form=form,
         card=people.card(doors.db(), vault, here.person_id),
         ends_at=here.ends_at,
+        notices_form=notices_form or _notices_form(here.person_id),
+        takes_sms=notice_rules.takes_sms,
+        sms_is_set=settings.sms_sender is not None,
+        mail_is_set=settings.smtp_url is not None,
+        failures=undelivered(here.person_id),
     )

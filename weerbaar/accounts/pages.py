@@ -28,6 +28,8 @@ def blueprint() -> Blueprint:
         ("/account/password", own_keys, post, own_pages.change_password),
         ("/account/recovery-code", own_keys, post, own_pages.renew_recovery),
         ("/language", doors.public, post, own_pages.set_language),
+        ("/account/notices", own, post, own_pages.choose_notices),
+        ("/account/sms", own, post, own_pages.sms_again),
         ("/people", see, get, people_pages.everybody),
         ("/people/new", manage, both, people_pages.new),
         ("/people/<uuid:person_id>", see, get, people_pages.person),

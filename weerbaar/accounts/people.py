@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select, update
@@ -19,11 +19,13 @@ from weerbaar.accounts.models import (
     PersonRow,
     SessionRow,
 )
+from weerbaar.accounts.notice_rules import SmsRefusal
 from weerbaar.accounts.telephones import PhoneProblem, PhoneRefused, staff_phone
 from weerbaar.accounts.vault import Vault
 
 __all__ = [
     "INVITED",
+    "LEFT",
     "LastAdmin",
     "MailTaken",
     "NoSuchPerson",
@@ -40,7 +42,9 @@ __all__ = [
     "leave",
     "mail_index",
     "normal_mail",
+    "phone_tested",
     "phones",
+    "refuse_sms",
     "set_totp",
     "totp_secret",
     "with_phone",
@@ -83,6 +87,8 @@ class PersonCard:
     phone: str | None = field(repr=False)
     roles: frozenset[Role]
     state: str
+    phone_tested_day: date | None = None
+    sms_refused: SmsRefusal | None = None
 
 
 def normal_mail(mail: str) -> str:
@@ -160,6 +166,8 @@ def cards(
         PersonRow.phone_sealed,
         PersonRow.roles,
         PersonRow.state,
+        PersonRow.phone_tested_day,
+        PersonRow.sms_refused,
     )
     if ids is not None:
         if not ids:
@@ -173,6 +181,8 @@ def cards(
             phone=_opened_or_none(vault, _PHONE, row.id, row.phone_sealed),
             roles=roles_of(row.roles),
             state=row.state,
+            phone_tested_day=row.phone_tested_day,
+            sms_refused=None if row.sms_refused is None else SmsRefusal(row.sms_refused),
         )
         for row in session.execute(wanted)
     ]
@@ -361,12 +371,43 @@ def change(
             values["phone_sealed"] = (
                 None if number is None else _sealed(vault, _PHONE, person_id, number)
             )
+            # What is known of the old telephone says nothing about the new one.
+            values["phone_tested_day"] = values["sms_refused"] = None
             changed.append("phone")
     if values:
         session.execute(update(PersonRow).where(PersonRow.id == person_id).values(**values))
         for one in changed:
             trail.record(session, actor, f"person.{one}", "person", person_id, now)
     return tuple(changed)
+
+
+def phone_tested(session: Session, vault: Vault, person_id: UUID, phone: str, day: date) -> bool:
+    """Note that somebody answered and confirmed on his telephone.
+
+    Args:
+        session: where people are.
+        vault: its keyring.
+        person_id: who.
+        phone: the number that was rung, E.164; another one than his present phone counts for
+            nothing.
+        day: the local day.
+
+    Returns:
+        Whether it was his present phone.
+    """
+    if phones(session, vault, [person_id]).get(person_id) != phone:
+        return False
+    session.execute(update(PersonRow).where(PersonRow.id == person_id).values(phone_tested_day=day))
+    return True
+
+
+def refuse_sms(session: Session, person_id: UUID, why: SmsRefusal | None) -> None:
+    """Note why no SMS goes to somebody's present phone any more; None lets them go again."""
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == person_id)
+        .values(sms_refused=None if why is None else why.value)
+    )
 
 
 def _keep_an_admin(session: Session, person_id: UUID) -> None:

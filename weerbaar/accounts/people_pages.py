@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from datetime import date, timedelta
 from uuid import UUID
 
 from flask import abort, current_app, redirect, render_template, request, url_for
@@ -9,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from weerbaar.accounts import admission, doors, envelopes, groups, invitations, people
+from weerbaar.accounts import admission, deliveries, doors, envelopes, groups, invitations, people
 from weerbaar.accounts.actors import Role
+from weerbaar.accounts.deliveries import Problem
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.forms import (
     ROLE_NAMES,
@@ -21,6 +23,7 @@ from weerbaar.accounts.forms import (
 )
 from weerbaar.accounts.groups import LastMember, NotAMember
 from weerbaar.accounts.invitations import NotInvitable
+from weerbaar.accounts.notice_rules import Channel
 from weerbaar.accounts.people import (
     LastAdmin,
     MailTaken,
@@ -37,6 +40,7 @@ from weerbaar.face.formats import telephone
 
 CONFLICT = 409
 MOST_DUTIES = 5
+UNDELIVERED_SHOWN = timedelta(days=7)
 
 
 def phone_text(problem: PhoneProblem) -> str:
@@ -56,6 +60,36 @@ def group_text(name: str) -> str:
         "tour": _("Tour"),
         "figures": _("Cijfers"),
     }[name]
+
+
+def undelivered(person_id: UUID) -> list[tuple[date, str]]:
+    """What did not arrive at somebody in the last week: the day, and what went wrong.
+
+    Args:
+        person_id: of whom.
+    """
+    since = doors.now() - UNDELIVERED_SHOWN
+    rows = deliveries.failures(doors.db(), [person_id], since)
+    shown = {(row.ended_day, _problem_text(row.channel, row.problem)) for row in rows}
+    return sorted(((day, text) for day, text in shown if day is not None), reverse=True)
+
+
+def _problem_text(channel: str, problem: str | None) -> str:
+    sms = channel == Channel.SMS
+    return {
+        Problem.STOPPED: _("Sms gestopt: vanaf deze telefoon is STOP gestuurd."),
+        Problem.LANDLINE: _("Geen sms: dit is geen mobiel nummer."),
+        Problem.REFUSED: _("Sms geweigerd.") if sms else _("E-mail geweigerd."),
+        Problem.NO_SENDER: _("Geen sms: er is geen afzender ingesteld.")
+        if sms
+        else _("Geen e-mail: er is geen mailserver ingesteld."),
+        Problem.NO_ADDRESS: _("Geen sms: het nummer klopt niet.")
+        if sms
+        else _("Geen e-mail: het adres klopt niet."),
+        Problem.NO_ANSWER: _("Sms misschien niet aangekomen.")
+        if sms
+        else _("E-mail misschien niet aangekomen."),
+    }[Problem(problem or Problem.REFUSED)]
 
 
 def _card(person_id: UUID) -> PersonCard:
@@ -126,6 +160,7 @@ def _person_page(card: PersonCard, form: PersonForm) -> str:
         role_names=ROLE_NAMES,
         group_text=group_text,
         may_manage=allows(roles, Permission.PEOPLE_MANAGE) and card.state != "left",
+        failures=undelivered(card.id),
         may_admit=_may_admit(card, members),
     )
 

@@ -1,6 +1,7 @@
 """Settings: environment variables `WEERBAAR_*`, also from `.env`, checked whole at the start."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -24,6 +25,8 @@ PREFIX = "WEERBAAR_"
 ENV_FILE = ".env"
 # Names for the tools of the tests, which no installation reads.
 TOOLS = f"{PREFIX}TEST_"
+_SENDER_NAME = re.compile(r"[A-Za-z0-9 _&+-]{1,11}", re.ASCII)
+_MAIL_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -128,6 +131,42 @@ class Settings(BaseModel):
             raise ValueError("must be an http or https address")
         return value
 
+    @field_validator("sms_sender")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        # The provider takes a number, or up to eleven letters, digits and spaces with a letter.
+        if value in {None, ""}:
+            return None
+        sender = str(value).strip()
+        if sender.startswith(("+", "0")):
+            return _e164(sender)
+        if _SENDER_NAME.fullmatch(sender) is None or not any(one.isalpha() for one in sender):
+            raise ValueError(
+                "must be a telephone number, or at most 11 letters, digits and spaces"
+                " with at least one letter"
+            )
+        return sender
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("must begin with smtp:// or smtps:// and name a host")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_address(cls, value: str | None) -> str | None:
+        if value in {None, ""}:
+            return None
+        address = str(value).strip()
+        if _MAIL_ADDRESS.fullmatch(address) is None:
+            raise ValueError("must be a bare mail address")
+        return address
+
     @field_validator("database_url", "keystore_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
@@ -167,7 +206,8 @@ def _together(given: Mapping[str, Any]) -> list[str]:
     problems = [
         f"{PREFIX}{one.upper()} and {PREFIX}{other.upper()} are only used together"
         for one, other in (
-            ("twilio_region", "twilio_edge"), ("twilio_api_key", "twilio_api_secret")
+            ("twilio_region", "twilio_edge"), ("twilio_api_key", "twilio_api_secret"),
+            ("smtp_url", "mail_from"),
         )
         if (given.get(one) is None) != (given.get(other) is None)
     ]  # fmt: skip

@@ -1,11 +1,10 @@
 """The first page after signing in: what goes on now; and the duty card to print."""
 
 from flask import Blueprint, make_response, redirect, render_template, request
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from weerbaar.accounts import doors, groups, notices, people
+from weerbaar.accounts import doors, groups, notice_rules, notices, people
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
@@ -81,7 +80,7 @@ def _whole() -> dict[str, object]:
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
         "offers": _offers(session, actor),
-        "notices": [_notice(one.code) for one in waiting],
+        "notices": [notice_rules.text_of(one.code) for one in waiting],
     }
 
 
@@ -116,17 +115,3 @@ def _offers(session: Session, actor: Actor) -> list[drafts.Offer]:
     if actor.person_id is None or not allows(actor.roles, Permission.CASES_WORK):
         return []
     return drafts.offered(session, doors.house().vault, actor.keys, actor.person_id)
-
-
-def _notice(code: str) -> str:
-    texts = {
-        "task_waiting": _("Er staat een taak voor u klaar."),
-        "nobody_on_duty": _("Er belde iemand terwijl niemand dienst had."),
-        "task_overdue": _("Een taak is niet op tijd gedaan."),
-        "task_attempts": _("Terugbellen lukte niet. Een coördinator moet beslissen."),
-        "group-too-small": _("Er zijn te weinig mensen met toegang tot de sleutels."),
-        "group-admission": _("Iemand is toegelaten tot de sleutels."),
-        "case-shared": _("Een collega deelde een casus met u."),
-        "phone_forwards_to_hotline": _("Een telefoon van het team schakelt door naar de hulplijn."),
-    }
-    return texts.get(code, _("Er is nieuws voor u."))

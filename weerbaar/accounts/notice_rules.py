@@ -1,0 +1,139 @@
+"""What notices may say, to which group they belong, and by which channels they go. Pure.
+
+The list of texts is closed: a notice is a code, and its text names nobody and nothing. What
+leaves the house carries one of these texts and at most the bare address of the application.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from flask_babel import lazy_gettext
+from phonenumbers import PhoneNumberType, number_type, parse
+
+
+def _l(text: str) -> Any:
+    return lazy_gettext(text)
+
+
+class Channel(StrEnum):
+    """How a notice leaves the house; in the application it stands in any case."""
+
+    SMS = "sms"
+    MAIL = "mail"
+
+
+class Group(StrEnum):
+    """Notices that somebody wants, or does not want, together."""
+
+    TASKS = "tasks"
+    SHIFTS = "shifts"
+    ALARMS = "alarms"
+
+
+class SmsRefusal(StrEnum):
+    """Why no SMS goes to a telephone any more."""
+
+    STOPPED = "stopped"  # its owner answered STOP to the provider
+    LANDLINE = "landline"  # it cannot show any
+
+
+TEXTS: Mapping[str, Any] = MappingProxyType({
+    "task_waiting": _l("Er staat een taak voor u klaar."),
+    "missed_call": _l("Er is een gemiste oproep voor u."),
+    "task_overdue": _l("Een taak is niet op tijd gedaan."),
+    "task_attempts": _l("Een taak heeft een besluit van een coördinator nodig."),
+    "case-shared": _l("Een collega deelde een casus met u."),
+    "shift_starts": _l("Uw dienst begint."),
+    "nobody_on_duty": _l("Er belde iemand terwijl niemand dienst had."),
+    "hole_soon": _l("Er begint zo een gat in het rooster."),
+    "phone_forwards_to_hotline": _l("Een telefoon van het team schakelt door naar de hulplijn."),
+    "group-too-small": _l("Er zijn te weinig mensen met toegang tot de sleutels."),
+    "group-admission": _l("Iemand is toegelaten tot de sleutels."),
+    "sms_refused": _l("Uw telefoon krijgt geen sms meer van ons. Kijk bij Mijn account."),
+})  # fmt: skip
+OTHERWISE = _l("Er is nieuws voor u.")
+
+_GROUPS: Mapping[str, Group] = MappingProxyType({
+    "task_waiting": Group.TASKS,
+    "missed_call": Group.TASKS,
+    "task_overdue": Group.TASKS,
+    "task_attempts": Group.TASKS,
+    "case-shared": Group.TASKS,
+    "shift_starts": Group.SHIFTS,
+})  # fmt: skip
+
+# What goes out to whoever never chose. What must reach somebody is not in anybody's choice.
+DEFAULTS: Mapping[Group, frozenset[Channel]] = MappingProxyType({
+    Group.TASKS: frozenset({Channel.SMS}),
+    Group.SHIFTS: frozenset({Channel.SMS}),
+    Group.ALARMS: frozenset({Channel.SMS, Channel.MAIL}),
+})  # fmt: skip
+CHOSEN = (Group.TASKS, Group.SHIFTS)
+
+# How long to wait before each further try of what was refused for the time being.
+BACK_OFF = (
+    timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60),
+)  # fmt: skip
+# Nobody is told tonight what was news this morning.
+STALE_AFTER = timedelta(hours=12)
+
+
+def text_of(code: str) -> str:
+    """What a notice says, in the language of the page; Dutch where there is no page."""
+    return str(TEXTS.get(code, OTHERWISE))
+
+
+def group_of(code: str) -> Group:
+    """The group of a code; what nobody assigned to one cannot be switched off."""
+    return _GROUPS.get(code, Group.ALARMS)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """By which channels a person can be reached at this moment."""
+
+    sms: bool
+    mail: bool
+
+    def channels(self) -> frozenset[Channel]:
+        """Those that are open."""
+        open_ones = ((Channel.SMS, self.sms), (Channel.MAIL, self.mail))
+        return frozenset(channel for channel, is_open in open_ones if is_open)
+
+
+def channels(code: str, chosen: Mapping[Group, frozenset[Channel]], reach: Reach) -> set[Channel]:
+    """By which channels a notice goes to one person.
+
+    Mail takes the place of an SMS that somebody wants and cannot get.
+
+    Args:
+        code: of the notice.
+        chosen: what the person chose, by group; where nothing was chosen the defaults stand.
+        reach: what is open.
+    """
+    group = group_of(code)
+    wanted = set(DEFAULTS[group])
+    if group in CHOSEN:
+        wanted = set(chosen.get(group, wanted))
+    if Channel.SMS in wanted and not reach.sms:
+        wanted.add(Channel.MAIL)
+    return wanted & reach.channels()
+
+
+def next_try(attempts: int) -> timedelta | None:
+    """How long to wait after a number of tries that were refused; None: that was the last."""
+    return BACK_OFF[attempts - 1] if attempts <= len(BACK_OFF) else None
+
+
+def takes_sms(phone: str | None) -> bool:
+    """Whether a telephone of the staff (E.164) can show an SMS: mobile numbers only.
+
+    The provider answers 21614 for a landline in the Netherlands (reference section 11).
+    """
+    if phone is None:
+        return False
+    return bool(number_type(parse(phone)) == PhoneNumberType.MOBILE)
