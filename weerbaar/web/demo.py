@@ -119,6 +119,7 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         "WEERBAAR_PUBLIC_URL": f"http://127.0.0.1:{app_port}",
         "WEERBAAR_HOTLINE_NUMBER": demonstration.HOTLINE,
         "WEERBAAR_STANDBY_NUMBER": demonstration.STANDBY,
+        "WEERBAAR_SMS_SENDER": "Weerbaar",
         "WEERBAAR_TWILIO_ACCOUNT_SID": line["account_sid"],
         "WEERBAAR_TWILIO_AUTH_TOKENS": line["auth_token"],
         "WEERBAAR_TWILIO_API_KEY": line["api_key"],

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
+from weerbaar.hotline.roster import starts
 from weerbaar.hotline.telephony import watchdog, wiring
+from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
 
@@ -17,6 +19,8 @@ def rounds() -> list[Round]:
         Round("journal", watchdog.take_in_journal, every=2),
         Round("snapshot", watchdog.keep_snapshot, every=10),
         Round("tasks", watchdog.escalate_items, every=15),
+        Round("notices", senders.carry, every=5),
+        Round("shifts", _announce_shifts, every=30),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
@@ -26,6 +30,7 @@ def rounds() -> list[Round]:
         Round("courses", watchdog.seal_courses, every=300),
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
         Round("number at the provider", wiring.look, every=60),
+        Round("old deliveries", senders.forget_old, every=3600),
     ]
     heart = Heart(lambda: not any(one.failed for one in duties))
     return [*duties, Round("heartbeat", heart.beat, every=60)]
@@ -34,6 +39,13 @@ def rounds() -> list[Round]:
 def _top_up(house: House, now: datetime) -> int:
     _ = now
     return house.vault.keystore.top_up()
+
+
+def _announce_shifts(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        told = starts.announce(session, now)
+        session.commit()
+    return told
 
 
 def _expire(house: House, now: datetime) -> int:

@@ -43,6 +43,7 @@ DUE: dict[ItemKind, timedelta] = {
 }
 AGAIN = timedelta(minutes=30)
 NOTICE_WAITING = "task_waiting"
+NOTICE_MISSED = "missed_call"
 NOTICE_OVERDUE = "task_overdue"
 NOTICE_ATTEMPTS = "task_attempts"
 NOTICE_NOBODY = "nobody_on_duty"
@@ -116,6 +117,8 @@ def of_call(session: Session, call_id: UUID) -> WorkItemRow | None:
 
 
 def _tell(session: Session, item: WorkItemRow, code: str, now: datetime) -> None:
+    if code == NOTICE_WAITING and item.kind == ItemKind.MISSED:
+        code = NOTICE_MISSED
     if item.owner_id is not None:
         key = f"item-{item.id}-{item.kind}-{item.passed_on}"
         notices.post(session, item.owner_id, code, now, key=key)

@@ -92,6 +92,7 @@ class Provider:
 
     def __init__(self, settings: Settings) -> None:
         self._hotline = settings.hotline_number
+        self._sms_sender = settings.sms_sender
         self._client = _client(settings)
 
     def __repr__(self) -> str:
@@ -121,6 +122,25 @@ class Provider:
             )
         )
         return str(placed.sid)
+
+    def text(self, to: str, body: str) -> str:
+        """Send an SMS and give its id there.
+
+        Args:
+            to: a mobile number of the staff, E.164.
+            body: what it says.
+
+        Raises:
+            ProviderRefused: it was not sent.
+            ProviderSilent: it may have been sent; it must not be sent again.
+            NoProvider: there is no account, or no sender.
+        """
+        if self._sms_sender is None:
+            raise NoProvider
+        sent = self._ask(
+            lambda client: client.messages.create(to=to, from_=self._sms_sender, body=body)
+        )
+        return str(sent.sid)
 
     def is_live(self, sid: str) -> bool:
         """Whether a line still lives there.
