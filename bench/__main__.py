@@ -6,10 +6,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import search, voice
+from bench import calls, search, voice
 
 RESULTS = Path(__file__).parent / "results"
-BENCHES = {"voice": voice.run, "search": search.run}
+BENCHES = {"voice": voice.run, "search": search.run, "calls": calls.run}
 
 
 def main(names: list[str]) -> None:

@@ -53,14 +53,14 @@ def _measured(data: Cluster, locks: Cluster, folder: Path) -> dict[str, Any]:
     database = Database(url)
     migrations.upgrade(database.engine)
     ROWS.metadata.create_all(database.engine)
-    port = _free_port()
+    port = free_port()
     installation = Installation(
         folder, url, KEYSTORE_URL=locks.create("keystore"), PUBLIC_URL=f"http://127.0.0.1:{port}"
     )
     _roster(installation)
     results: dict[str, list[dict[str, float]]] = {"bare": [], "voice": []}
     sent = 0
-    with _server(installation, port):
+    with server(installation, port):
         for path in ("bare", "telephony/voice"):
             _load(port, path, WARM, first=10**9 + len(path) * 10**6)
         for number in range(ROUNDS):
@@ -91,7 +91,7 @@ def _roster(installation: Installation) -> None:
 
 
 @contextmanager
-def _server(installation: Installation, port: int) -> Iterator[None]:
+def server(installation: Installation, port: int) -> Iterator[None]:
     settings = installation.settings
     environment = {
         **os.environ,
@@ -102,6 +102,7 @@ def _server(installation: Installation, port: int) -> Iterator[None]:
         "WEERBAAR_HOTLINE_NUMBER": HOTLINE,
         "WEERBAAR_TWILIO_ACCOUNT_SID": str(settings.twilio_account_sid),
         "WEERBAAR_TWILIO_AUTH_TOKENS": TOKEN,
+        "WEERBAAR_TWILIO_API_URL": settings.twilio_api_url or "",
     }
     with (installation.folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
@@ -196,7 +197,7 @@ def _report(results: dict[str, list[dict[str, float]]], counted: dict[str, int])
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -20,8 +20,6 @@ NOTED = re.compile(
 )
 MISUSE = "Wij beëindigen dit gesprek"
 EMERGENCY = "bel 1 1 2"
-OUTAGE = "Er is een storing bij ons"
-CALL_AGAIN = "belt u ons over enkele minuten opnieuw"
 OFFERED = ("Toets dan 1", "Toets het nummer van tien cijfers")
 
 
@@ -65,7 +63,7 @@ def dead_ends(
     """
     touched = any(outage.touches(call) for outage in outages)
     wrong = [
-        *_ending(call, outage=touched),
+        *_ending(call),
         *_times(call),
         *_bridges(call),
         *_one_winner(call),
@@ -85,7 +83,7 @@ def promised(call: Call) -> bool:
     return bool(PROMISED.search(heard) or NOTED.search(heard))
 
 
-def _ending(call: Call, *, outage: bool) -> list[str]:
+def _ending(call: Call) -> list[str]:
     heard = call.heard_text()
     if not call.over:
         return ["the call never ended"]
@@ -95,8 +93,6 @@ def _ending(call: Call, *, outage: bool) -> list[str]:
         # Whoever never asks is asked at least three times, besides the greeting.
         NOTED.search(heard) and len(call.entries("prompt")) > QUESTIONS,
         MISUSE in heard and EMERGENCY in heard,
-        # Only while the house is out of reach of its own memory may it send a caller away.
-        outage and OUTAGE in heard and CALL_AGAIN in heard and EMERGENCY in heard,
     )
     if any(good):
         return []

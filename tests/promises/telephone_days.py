@@ -43,6 +43,17 @@ class DeadEnd(AssertionError):
     """Somebody ended in nothing; the transcript says how."""
 
 
+class Severable:
+    """A database that can go and come back under a house that runs."""
+
+    def __init__(self, whole: Database) -> None:
+        self.whole, self.severed = whole, False
+        self.nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing", pool_size=1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.nowhere if self.severed else self.whole, name)
+
+
 class Line:
     """A house that takes one stretch of a day after the other, each with a roster of its own."""
 
@@ -58,10 +69,11 @@ class Line:
         self.mails = {desk.installation.mail(person) for person in self.people.values()}
         self.mails.add("coordinator@example.nl")
         self.numbers = itertools.count(1)
-        self.house, self.rounds = desk.house, duties.rounds()
-        nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing", pool_size=1)
-        self.without = replace(desk.house, database=nowhere)
-        self.apps = (application(self.house), application(self.without))
+        self.rounds = duties.rounds()
+        self.database = Severable(desk.house.database)
+        # One process, before an outage, in it and after it: what it remembers by itself stays.
+        self.house = desk.house = replace(desk.house, database=self.database)
+        desk.board.app = application(self.house)
         self.worker_back = 0.0
         desk.network.every(WORKER_LOOKS, self.work)
 
@@ -72,17 +84,13 @@ class Line:
         now = self.desk.now()
         for each in self.rounds:
             if each.is_due(now):
-                each.go(self.desk.house, now)
-
-    def lose_database(self, *, lost: bool) -> None:
-        """Take the database away from the house, or give it back."""
-        self.desk.house = self.without if lost else self.house
-        self.desk.board.app = self.apps[lost]
+                each.go(self.house, now)
 
     def begin(self) -> None:
-        self.lose_database(lost=False)
+        self.database.severed = False
         self.desk.network.reset(seed=next(self.numbers))
         self.worker_back = 0.0
+        self.work()
 
     def end(self) -> None:
         network = self.desk.network
@@ -167,12 +175,14 @@ class Day(RuleBasedStateMachine):
     def a_telephone_behaves_otherwise(self, name: str, kind: str) -> None:
         self.network.phone(self.number(name), scenarios.PHONES[kind])
 
+    @precondition(lambda self: not self.gone)
     @rule(name=_names, tier=st.integers(1, 3), seconds=st.sampled_from((20, 60, LONG_SHIFT)))
     def somebody_comes_on_duty(self, name: str, tier: int, seconds: int) -> None:
         if name not in self.shifts:
             with suppress(ShiftOverlaps):
                 self._on(name, tier, seconds, since=self.now())
 
+    @precondition(lambda self: not self.gone)
     @rule(name=_names)
     def somebody_goes_off_duty(self, name: str) -> None:
         self._off(name)
@@ -193,14 +203,14 @@ class Day(RuleBasedStateMachine):
     def the_database_is_gone(self, seconds: int, after: int) -> None:
         self.pass_time(after)
         self.gone = True
-        self.line.lose_database(lost=True)
+        self.line.database.severed = True
         self.outages.append(Outage(self.now(), datetime.max.replace(tzinfo=self.now().tzinfo)))
         self.network.at(seconds, self._back)
 
     def _back(self) -> None:
         if self.gone:
             self.gone = False
-            self.line.lose_database(lost=False)
+            self.line.database.severed = False
             self.outages[-1] = replace(self.outages[-1], until=self.now())
 
     @rule(seconds=st.sampled_from((1, 5, 20, 60, 240)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from weerbaar.simulator import personas
 from weerbaar.simulator.call import Call
+from weerbaar.simulator.ledger import Webhook
 from weerbaar.simulator.network import Network
 from weerbaar.simulator.personas import Persona
 
@@ -35,20 +36,28 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Times:
+    """How long the application took from a request for a document to its last byte, in seconds."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True)
 class Report:
     """What became of a load: endings, legs rung, and how long the application took to answer.
 
-    `p50`, `p95` and `p99` are seconds from a request for a document to its last byte.
+    `documents` are all documents that were asked for, `first` the first of each caller.
     """
 
     running: int
     endings: tuple[Ending, ...]
     legs: int
-    documents: int
     failed: int
-    p50: float
-    p95: float
-    p99: float
+    documents: Times
+    first: Times
 
     @property
     def dead_ends(self) -> int:
@@ -113,16 +122,15 @@ class Load:
                 for hook in self.network.ledger.webhooks(kind="document")
                 if hook.call_sid in mine and (hook.status is not None or hook.error is not None)
             ]
-            seconds = sorted(hook.seconds for hook in asked)
+            callers = {call.sid for call in self.calls}
+            first = [hook for hook in asked if hook.purpose == "voice" and hook.call_sid in callers]
             return Report(
                 running=self.running,
                 endings=tuple(_ending(call) for call in self.calls),
                 legs=len(legs),
-                documents=len(asked),
                 failed=sum(hook.error is not None for hook in asked),
-                p50=_share(seconds, 0.50),
-                p95=_share(seconds, 0.95),
-                p99=_share(seconds, 0.99),
+                documents=_times(asked),
+                first=_times(first),
             )
 
 
@@ -147,5 +155,10 @@ def _ending(call: Call) -> Ending:
     return Ending(call.from_, "dead end", seconds, call.log())
 
 
-def _share(values: Sequence[float], share: float) -> float:
-    return values[max(0, math.ceil(len(values) * share) - 1)] if values else 0.0
+def _times(hooks: Sequence[Webhook]) -> Times:
+    seconds = sorted(hook.seconds for hook in hooks)
+
+    def share(part: float) -> float:
+        return seconds[max(0, math.ceil(len(seconds) * part) - 1)] if seconds else 0.0
+
+    return Times(len(seconds), share(0.50), share(0.95), share(0.99))

@@ -27,11 +27,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--desk", default=DESK, help="adres van de telefoons op het bureau")
     options = parser.parse_args(arguments)
     try:
-        _ask(
-            f"{options.desk}/desk/load",
-            {"calls": options.calls, "confidants": options.confidants, "talk": options.talk},
-        )
-        report = _wait(options.desk)
+        report = run(options.desk, options.calls, options.confidants, options.talk)
     except urllib.error.HTTPError as refused:
         sys.stderr.write(f"Het telefoonnet weigert: {refused.code}. Loopt er al een proef?\n")
         return 2
@@ -42,6 +38,22 @@ def main(arguments: list[str]) -> int:
     return 1 if report["dead_ends"] or report["running"] else 0
 
 
+def run(desk: str, calls: int, confidants: int, talk: float) -> dict[str, Any]:
+    """Start a load on a running network and wait for its end; the facts of its report.
+
+    Args:
+        desk: address of the telephones on the desk.
+        calls: callers at once.
+        confidants: telephones that take calls.
+        talk: seconds a conversation takes.
+
+    Raises:
+        OSError: no network, or it refuses.
+    """
+    _ask(f"{desk}/desk/load", {"calls": calls, "confidants": confidants, "talk": talk})
+    return _wait(desk)
+
+
 def told(report: dict[str, Any]) -> str:
     """The report as text, a line for each caller."""
     lines = [
@@ -49,7 +61,8 @@ def told(report: dict[str, Any]) -> str:
         for one in report["endings"]
     ]
     lines += [one["transcript"] for one in report["endings"] if one["transcript"]]
-    times = ", ".join(f"{name} {report[name] * 1000:.0f} ms" for name in ("p50", "p95", "p99"))
+    documents = report["documents"]
+    times = ", ".join(f"{name} {documents[name] * 1000:.0f} ms" for name in ("p50", "p95", "p99"))
     counts = ", ".join(
         f"{sum(one['ending'] == ending for one in report['endings'])} {name}"
         for ending, name in ENDINGS.items()
@@ -59,7 +72,7 @@ def told(report: dict[str, Any]) -> str:
         "",
         f"{len(report['endings'])} bellers: {counts}",
         f"{report['legs']} telefoons gebeld",
-        f"{report['documents']} documenten gevraagd ({report['failed']} mislukt): {times}",
+        f"{documents['count']} documenten gevraagd ({report['failed']} mislukt): {times}",
         f"dode einden: {report['dead_ends']}",
     ]
     return "\n".join(lines) + "\n"
