@@ -122,8 +122,8 @@ class Load:
                 for hook in self.network.ledger.webhooks(kind="document")
                 if hook.call_sid in mine and (hook.status is not None or hook.error is not None)
             ]
-            callers = {call.sid for call in self.calls}
-            first = [hook for hook in asked if hook.purpose == "voice" and hook.call_sid in callers]
+            opened = {hook.call_sid: hook for hook in reversed(asked)}
+            first = [opened[call.sid] for call in self.calls if call.sid in opened]
             return Report(
                 running=self.running,
                 endings=tuple(_ending(call) for call in self.calls),
