@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import requests
 
+import weerbaar
 from tests.postgres import Cluster
 from weerbaar.config.settings import Settings, load_settings
 from weerbaar.simulator import Account, LocalServer, Network, VirtualClock, api
@@ -208,6 +209,8 @@ def real_house(engine: str, folder: Path) -> Iterator[RealHouse]:
 def _environment(house: Path, url: str, rest: str, urls: dict[str, str]) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
+        # The processes run the very code that is tested here.
+        "PYTHONPATH": str(Path(weerbaar.__file__).parents[1]),
         "LANG": "C.UTF-8",
         "HOME": str(house),
         "TMPDIR": str(house / "tmp"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
 from weerbaar.hotline.roster import starts
-from weerbaar.hotline.telephony import watchdog, wiring
+from weerbaar.hotline.telephony import cleaning, voicemail, watchdog, wiring
 from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
@@ -18,6 +18,7 @@ def rounds() -> list[Round]:
         Round("waiting legs", watchdog.place_waiting_legs, every=1),
         Round("journal", watchdog.take_in_journal, every=2),
         Round("snapshot", watchdog.keep_snapshot, every=10),
+        Round("messages", voicemail.fetch_messages, every=2),
         Round("tasks", watchdog.escalate_items, every=15),
         Round("notices", senders.carry, every=5),
         Round("shifts", _announce_shifts, every=30),
@@ -31,6 +32,9 @@ def rounds() -> list[Round]:
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
         Round("number at the provider", wiring.look, every=60),
         Round("old deliveries", senders.forget_old, every=3600),
+        Round("traces", cleaning.delete_traces, every=15),
+        Round("stray messages", cleaning.find_stray_messages, every=300),
+        Round("comparison", cleaning.compare, every=600),
     ]
     heart = Heart(lambda: not any(one.failed for one in duties))
     return [*duties, Round("heartbeat", heart.beat, every=60)]

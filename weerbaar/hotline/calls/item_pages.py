@@ -18,7 +18,7 @@ from weerbaar.accounts import doors, groups, people, trail
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import GroupName
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import items, listing, outcomes, owners
+from weerbaar.hotline.calls import items, listing, message_pages, messages, outcomes, owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
 from weerbaar.hotline.calls.listing import ItemLine
@@ -199,6 +199,7 @@ def _record_page(
         cases=cases,
         attempts=outcomes.of_item(session, line.id),
         moment_form=moment or _moment_form(cases, formdata=None),
+        spoken=message_pages.shown(session, line.id),
         names=names_of(session, vault),
         me=actor.person_id,
         now=doors.now(),
@@ -265,9 +266,15 @@ def close(item_id: UUID) -> Answer:
         if actor.person_id is not None:
             drafts.drop(session, vault, actor.person_id, f"record-{item_id}", doors.now())
         doors.commit()
-        doors.flash(_("De oproep is afgerond. Het nummer is vernietigd."))
+        doors.flash(_("De oproep is afgerond. Het nummer en wat was ingesproken zijn vernietigd."))
         return redirect("/calls", SEE_OTHER)
-    page = render_template("calls/close.html", line=line, form=form, names=names_of(session, vault))
+    page = render_template(
+        "calls/close.html",
+        line=line,
+        form=form,
+        names=names_of(session, vault),
+        has_message=bool(messages.of_item(session, item_id)),
+    )
     return (page, REFUSED) if request.method == "POST" else page
 
 

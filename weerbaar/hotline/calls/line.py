@@ -17,7 +17,7 @@ from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import KeyNotTrusted, Vault
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import conversation, duty, items, numbers
+from weerbaar.hotline.calls import conversation, duty, items, messages, numbers
 from weerbaar.hotline.calls import plan as plans
 from weerbaar.hotline.calls.conversation import (
     Effect,
@@ -296,6 +296,7 @@ _ITEM_OF: dict[Outcome, ItemKind] = {
     Outcome.ACCEPTED_NOT_BRIDGED: ItemKind.ACCEPTED_NOT_BRIDGED,
     Outcome.CALLBACK_ASKED: ItemKind.CALLBACK_ASKED,
     Outcome.MISSED: ItemKind.MISSED,
+    Outcome.MESSAGE_LEFT: ItemKind.MESSAGE_LEFT,
 }
 
 
@@ -311,3 +312,6 @@ def close(session: Session, call: CallRow, now: datetime) -> None:
     if kind is ItemKind.CONVERSATION and item is not None:
         return
     items.open_for(session, call, kind, now)
+    if kind is ItemKind.MESSAGE_LEFT:
+        # Whatever else is told of the recording, or lost: the worker asks for it.
+        messages.heard_of(session, call, None, now)

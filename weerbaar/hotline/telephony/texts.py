@@ -26,6 +26,14 @@ ENTER_NUMBER = (
     " Toets het nummer van tien cijfers waarop wij u kunnen bereiken."
 )
 CONFIRM_NUMBER = "Tien cijfers ontvangen. Toets 1 als het klopt. Toets 2 voor opnieuw."
+# Added to the two questions above where a message can be left.
+OFFER_MESSAGE = "Wilt u liever een bericht inspreken? Toets dan 2."
+ENTER_NUMBER_OR_MESSAGE = "Wilt u liever een bericht inspreken? Toets dan alleen een 2."
+RECORD = (
+    "Spreek uw bericht in na de toon. U hebt drie minuten. Bent u klaar? Toets dan een hekje,"
+    " of hang op."
+)
+NOTHING_HEARD = "Wij hebben niets gehoord."
 NOT_UNDERSTOOD = "Dat hebben wij niet begrepen."
 
 NOTED_WITHOUT_NUMBER = (
@@ -69,6 +77,15 @@ def clock(instant: datetime, now: datetime) -> str:
 def callback_promised(due: datetime, now: datetime) -> str:
     """The confirmation that ends a call: somebody calls back, and by when."""
     return f"Dank u. Wij bellen u terug, {clock(due, now)}. U kunt nu ophangen. Goedendag."
+
+
+def message_received(due: datetime, now: datetime) -> str:
+    """The confirmation of a message: somebody listens to it, and by when."""
+    return (
+        "Dank u. Wij hebben uw bericht ontvangen."
+        f" Een vertrouwenspersoon luistert ernaar, {clock(due, now)}."
+        " U kunt nu ophangen. Goedendag."
+    )
 
 
 def noted(due: datetime, now: datetime) -> str:

@@ -67,6 +67,8 @@ STEPS = (
     Step("<token>/offer/<int:number>", caller.offer, degraded.offer),
     Step("<token>/digits/<int:number>", caller.digits, degraded.digits),
     Step("<token>/confirm/<int:number>", caller.confirm, degraded.confirm),
+    Step("<token>/record/<int:number>", caller.record, degraded.record),
+    Step("<token>/recording/<int:number>", caller.recording, _nothing),
     Step("<token>/screen/<int:number>", house_phone.screen, degraded.screen),
     Step("<token>/accept/<int:number>", house_phone.accept, degraded.accept),
     Step("<token>/leg/<int:number>", house_phone.progress, _nothing),
@@ -109,9 +111,10 @@ def _keep(app: Flask) -> None:
     settings = house.settings
     reserve = Reserve(settings, house.vault)
     house.vault.spare = reserve
-    app.extensions["weerbaar.telephony"] = _Kept(
-        Signatures(settings), Documents(settings.public_url, settings.hotline_number), reserve
+    documents = Documents(
+        settings.public_url, settings.hotline_number, voicemail=settings.voicemail
     )
+    app.extensions["weerbaar.telephony"] = _Kept(Signatures(settings), documents, reserve)
     # The pages of calls stand a floor below: they call up through this.
     app.extensions[PLACE] = partial(call_back.place, house)
 
