@@ -197,8 +197,9 @@ def _plug_rooms() -> None:
     from weerbaar.accounts import commands as accounts  # noqa: PLC0415
     from weerbaar.hotline.calls import commands as calls  # noqa: PLC0415
     from weerbaar.hotline.roster import commands as roster  # noqa: PLC0415
+    from weerbaar.hotline.telephony import commands as telephony  # noqa: PLC0415
 
-    for room in (accounts, roster, calls):
+    for room in (accounts, roster, calls, telephony):
         for command in room.COMMANDS:
             main.add_command(command)
 

@@ -52,6 +52,15 @@ CALL_AGAIN = (
     "Wij kunnen u nu niet doorverbinden. Het ligt aan ons, niet aan u."
     " Hangt u op en belt u ons over enkele minuten opnieuw."
 )
+STATIC_SCREEN = (
+    "Een oproep van de hulplijn, tijdens een storing. Toets 1 om aan te nemen."
+    " Kan het niet? Hang dan op."
+)
+STATIC_TALKED = "Is uw gesprek voorbij? Dan kunt u ophangen. Goedendag."
+STATIC_RECORD = (
+    "Wij kunnen u nu niet doorverbinden. Spreek na de toon in op welk nummer wij u kunnen bellen."
+    " Wij bellen u terug zodra wij weer bereikbaar zijn. U kunt ons ook opnieuw bellen."
+)
 CUT_OFF = "Is het gesprek afgebroken? Blijft u dan aan de lijn."
 
 BACK_SCREEN = "U wilt iemand terugbellen. Toets 1 om te beginnen."
