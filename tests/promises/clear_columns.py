@@ -84,6 +84,12 @@ CLEAR: dict[str, dict[str, str]] = {
         "entry": "id; of a line written without a database, so that it counts once",
         "taken_day": "day",
     },
+    "misuse_mark": {
+        "item_id": "id; of the closed piece of work whose caller is blocked for a day",
+        "digest": "digest; its key is half in the key store, and destroyed after a day",
+        "secret_id": f"id; {_LOCK}",
+        "until": "quarter; a day after the mark at most, then the row goes",
+    },
     "work_item": {
         "id": "id",
         "call_id": "id",

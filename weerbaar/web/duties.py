@@ -29,6 +29,7 @@ def rounds() -> list[Round]:
         Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),
         Round("courses", watchdog.seal_courses, every=300),
+        Round("misuse", watchdog.forget_misuse, every=60),
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
         Round("number at the provider", wiring.look, every=60),
         Round("old deliveries", senders.forget_old, every=3600),

@@ -54,6 +54,7 @@ class State(StrEnum):
 class Event(StrEnum):
     """What can happen to a caller's line."""
 
+    BLOCKED = "blocked"  # the number was marked as misuse in the last 24 hours
     GREETED = "greeted"  # the greeting was heard, or a key cut it short
     LEG_PLACED = "leg_placed"  # somebody is free and is rung
     NOBODY_FREE = "nobody_free"  # there are people, and time, but nobody can be rung now
@@ -117,6 +118,7 @@ def _ended(outcome: Outcome) -> Move:
 
 
 LINE: dict[tuple[State, Event], Move] = {
+    (State.GREETING, Event.BLOCKED): _ended(Outcome.BLOCKED),
     (State.GREETING, Event.GREETED): Move(State.RINGING, Effect.LOOK),
     (State.GREETING, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
     (State.GREETING, Event.CALLER_GONE): _ended(Outcome.MISSED),

@@ -18,7 +18,15 @@ from weerbaar.accounts import doors, groups, people, trail
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import GroupName
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import items, listing, message_pages, messages, outcomes, owners
+from weerbaar.hotline.calls import (
+    items,
+    listing,
+    message_pages,
+    messages,
+    misuse,
+    outcomes,
+    owners,
+)
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
 from weerbaar.hotline.calls.listing import ItemLine
@@ -104,6 +112,7 @@ def _list_facts() -> dict[str, Any]:
         "names": names_of(session, vault),
         "me": actor.person_id,
         "works": allows(actor.roles, Permission.CALLS_WORK),
+        "blocked": misuse.marked_items(session, doors.now()) if is_done else frozenset(),
         "assigns": allows(actor.roles, Permission.CALLS_ASSIGN),
         "admitted": actor.person_id in groups.members(session, GroupName.CONFIDANTS),
     }
@@ -265,8 +274,11 @@ def close(item_id: UUID) -> Answer:
         items.close(session, vault, actor, item_id, DoneReason(form.reason.data), doors.now())
         if actor.person_id is not None:
             drafts.drop(session, vault, actor.person_id, f"record-{item_id}", doors.now())
+        blocked = item_id in misuse.marked_items(session, doors.now())
         doors.commit()
         doors.flash(_("De oproep is afgerond. Het nummer en wat was ingesproken zijn vernietigd."))
+        if blocked:
+            doors.flash(_("Wie met dit nummer belt, wordt 24 uur niet doorverbonden."))
         return redirect("/calls", SEE_OTHER)
     page = render_template(
         "calls/close.html",
@@ -276,6 +288,18 @@ def close(item_id: UUID) -> Answer:
         has_message=bool(messages.of_item(session, item_id)),
     )
     return (page, REFUSED) if request.method == "POST" else page
+
+
+def unblock(item_id: UUID) -> Answer:
+    """Let a caller through again whose number was marked as misuse."""
+    session, vault, actor = given()
+    lifted = misuse.undo(session, vault, actor, item_id, doors.now())
+    doors.commit()
+    if lifted:
+        doors.flash(_("Wie met dit nummer belt, wordt weer doorverbonden."))
+    else:
+        doors.flash(_("Dit nummer werd al niet meer tegengehouden."), "info")
+    return redirect("/calls?state=done", SEE_OTHER)
 
 
 def assign(item_id: UUID) -> Answer:

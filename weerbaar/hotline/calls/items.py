@@ -12,7 +12,7 @@ from weerbaar.accounts import envelopes, notices, people, trail
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.calls import messages, owners
+from weerbaar.hotline.calls import messages, misuse, owners
 from weerbaar.hotline.calls.conversation import Outcome, State
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.listing import ItemLine, mine, open_count
@@ -359,6 +359,8 @@ def close(
         item.owner_id = actor.person_id
     item.state = ItemState.DONE
     item.done_reason = reason
+    if reason is DoneReason.MISUSE:
+        misuse.mark(session, vault, actor, item, now)
     destroy_number(session, vault, item, now)
     _forget_attempts(session, vault, item, now)
     unheard_too = reason is not DoneReason.RECORDED

@@ -67,6 +67,7 @@ def start(
     hotline: str,
     now: datetime,
     spent: timedelta = timedelta(0),
+    rings: bool = True,
 ) -> CallRow | None:
     """Begin a call: its plan is stamped on it and its number is sealed.
 
@@ -78,11 +79,15 @@ def start(
         hotline: the number of the house, E.164.
         now: this instant, aware, UTC.
         spent: how much of the time for ringing has gone by already.
+        rings: False where the number calls too often: it is offered a call-back at once.
 
     Returns:
         The call; None when the line is known already, and nothing was written.
     """
     plan = _plan(session, vault, now)
+    nobody_on_duty = not plan.order
+    if not rings:
+        plan = plan.ringing_nobody()
     call_id = uuid4()
     values = {
         "id": call_id,
@@ -109,7 +114,7 @@ def start(
     written = connection.execute(_NEW_CALL[connection.dialect.name], values).first()
     if written is None:
         return None
-    if not plan.order:
+    if nobody_on_duty:
         items.warn_managers(session, items.NOTICE_NOBODY, now, f"nobody-{call_id}")
     return CallRow(**values)
 
@@ -122,15 +127,31 @@ def refuse_loop(session: Session, *, sid: str, now: datetime) -> None:
         sid: the provider's id of the line.
         now: this instant, aware, UTC.
     """
-    call_id = uuid4()
+    if _ended_at_once(session, sid, Outcome.LOOPED, now):
+        items.warn_managers(session, items.NOTICE_LOOP, now, f"loop-{now:%Y-%m-%dT%H}")
+
+
+def refuse_blocked(session: Session, *, sid: str, now: datetime) -> None:
+    """Note a call of a number that was marked as misuse: it hears 112 and a goodbye.
+
+    Args:
+        session: the door commits.
+        sid: the provider's id of the line.
+        now: this instant, aware, UTC.
+    """
+    made = conversation.LINE[State.GREETING, Event.BLOCKED]
+    _ended_at_once(session, sid, made.outcome or Outcome.BLOCKED, now)
+
+
+def _ended_at_once(session: Session, sid: str, outcome: Outcome, now: datetime) -> bool:
     written = session.execute(
         insert_into(session, CallRow)
         .values(
-            id=call_id,
+            id=uuid4(),
             token=secrets.token_urlsafe(TOKEN_BYTES),
             provider_sid=sid,
             state=State.ENDED.value,
-            outcome=Outcome.LOOPED.value,
+            outcome=outcome.value,
             withheld=True,
             started_at=now,
             ended_at=now,
@@ -139,8 +160,7 @@ def refuse_loop(session: Session, *, sid: str, now: datetime) -> None:
         .on_conflict_do_nothing(index_elements=["provider_sid"])
         .returning(CallRow.id)
     ).first()
-    if written is not None:
-        items.warn_managers(session, items.NOTICE_LOOP, now, f"loop-{now:%Y-%m-%dT%H}")
+    return written is not None
 
 
 def _plan(session: Session, vault: Vault, now: datetime) -> Plan:

@@ -435,6 +435,7 @@ class JournalLineRow(Model):
     taken_day: Mapped[date] = mapped_column(Date, index=True)
 
 
+<<<<<<< HEAD
 class PulseRow(Model):
     """The newest sign of life of one kind; when it was is sealed, for it tells of the last call."""
 
@@ -443,3 +444,20 @@ class PulseRow(Model):
 
     name: Mapped[str] = mapped_column(String(12), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+=======
+class MisuseMarkRow(Model):
+    """A number marked as misuse, as a digest that can be tried for a day at most."""
+
+    __tablename__ = "misuse_mark"
+
+    item_id: Mapped[UUID] = mapped_column(
+        ForeignKey("work_item.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    # Part of the digest's key; destroyed with the mark.
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<MisuseMarkRow {self.item_id}>"
+>>>>>>> dad22f0 (hotline: know a misused number for a day, and let a flooding one keep nobody out)

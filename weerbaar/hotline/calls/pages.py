@@ -26,6 +26,7 @@ def blueprint() -> Blueprint:
         ("/calls/<uuid:item_id>/assign", assigning, both, item_pages.assign),
         ("/calls/<uuid:item_id>/messages/<uuid:message_id>", read, get, message_pages.sound),
         ("/provider", doors.permits(Permission.TRACES_SEE), get, trace_pages.provider),
+        ("/calls/<uuid:item_id>/unblock", assigning, post, item_pages.unblock),
         ("/calls/<uuid:item_id>/call-back", read, both, back_pages.of_item),
         ("/cases/<uuid:case_id>/call-back", read, both, back_pages.of_case),
         ("/call-backs/<uuid:call_back_id>", work, both, back_pages.after),

@@ -6,7 +6,7 @@ What is answered when a step fails stands in `degraded`: nobody is ever left in 
 import re
 from datetime import timedelta
 
-from weerbaar.hotline.calls import items, legs, line, messages, questions, ringing
+from weerbaar.hotline.calls import items, legs, line, messages, misuse, questions, ringing
 from weerbaar.hotline.calls.conversation import (
     SHORTEST_MESSAGE,
     LegEvent,
@@ -46,6 +46,8 @@ def is_loop(ask: Ask) -> bool:
 
 
 def _begin(ask: Ask) -> str:
+    if misuse.is_marked(ask.session, ask.vault, ask.caller, ask.now):
+        return _blocked(ask)
     call = line.start(
         ask.session,
         ask.vault,
@@ -53,6 +55,7 @@ def _begin(ask: Ask) -> str:
         caller=ask.caller,
         hotline=ask.hotline,
         now=ask.now,
+        rings=not ask.too_often,
     )
     if call is not None:
         return ask.documents.greeting(call.token, call.step)
@@ -62,6 +65,19 @@ def _begin(ask: Ask) -> str:
     if known is None:
         return ask.documents.standby(ask.settings.standby_number)
     return present(ask, known)
+
+
+def _blocked(ask: Ask) -> str:
+    known = line.by_sid(ask.session, ask.sid)
+    if known is not None:
+        # The mark is younger than this call: it goes on as it began.
+        return present(ask, known)
+    line.refuse_blocked(ask.session, sid=ask.sid, now=ask.now)
+    return _goodbye_to_blocked()
+
+
+def _goodbye_to_blocked() -> str:
+    return twiml.hang_up(texts.GREETING, texts.EMERGENCY, texts.BLOCKED)
 
 
 def ring(ask: Ask) -> str:
@@ -204,7 +220,7 @@ def begin_late(ask: Ask, spent: timedelta) -> str:
     """
     call = line.start(
         ask.session, ask.vault, sid=ask.sid, caller=ask.caller, hotline=ask.hotline, now=ask.now,
-        spent=spent,
+        spent=spent, rings=not ask.too_often,
     )  # fmt: skip
     return ask.documents.call_again() if call is None else _ring_now(ask, call)
 
@@ -222,6 +238,7 @@ def status(ask: Ask) -> None:
     """The provider says how a caller's line fares; only its end matters."""
     if ask.there:
         return
+    ask.reserve.flood.over(ask.sid)
     call = line.by_sid(ask.session, ask.sid)
     if call is not None:
         ringing.caller_gone(ask.session, call, ask.now)
@@ -324,6 +341,8 @@ def _farewell(ask: Ask, call: CallRow) -> str:
         return twiml.hang_up(texts.TALKED)
     if outcome is Outcome.LOOPED:
         return twiml.reject_as_busy()
+    if outcome is Outcome.BLOCKED:
+        return _goodbye_to_blocked()
     item = items.of_call(ask.session, call.id)
     if outcome is Outcome.MESSAGE_LEFT and item is not None:
         return twiml.hang_up(texts.message_received(item.due_at, ask.now))

@@ -133,6 +133,9 @@ def voice(away: Away) -> str:
     if caller.is_loop(ask):
         return twiml.reject_as_busy()
     _note_beginning(away)
+    if ask.too_often:
+        # Nobody is rung for it: after the greeting comes the offer.
+        away = replace(away, began=ask.now - SPENT)
     return ask.documents.greeting(away.place, 0)
 
 

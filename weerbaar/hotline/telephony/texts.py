@@ -41,6 +41,7 @@ NOTED_WITHOUT_NUMBER = (
     " Wij hebben wel genoteerd dat u belde. Belt u ons over enkele minuten opnieuw."
 )
 TALKED = "Het gesprek is beëindigd. U kunt ons altijd opnieuw bellen. Goedendag."
+BLOCKED = "Wij beëindigen dit gesprek. Goedendag."
 GOODBYE = "Goedendag."
 
 SCREEN = "Een oproep van de hulplijn. Toets 1 om aan te nemen. Toets 2 als het nu niet kan."
