@@ -171,13 +171,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def real_house(engine: str, folder: Path) -> Iterator[RealHouse]:
+def real_house(engine: str, folder: Path, network: Network | None = None) -> Iterator[RealHouse]:
     """An empty place for a house on one engine, both databases of it apart, and a network."""
     house, outputs = folder / "house", folder / "outputs"
     for made in (house, outputs, house / "tmp"):
         made.mkdir()
     clusters: dict[str, Cluster] = {}
-    network = Network(ACCOUNT, clock=VirtualClock(datetime.now(UTC)), seed=1)
+    network = network or Network(ACCOUNT, clock=VirtualClock(datetime.now(UTC)), seed=1)
     try:
         if engine == "postgresql":
             for name in ("database", "keystore"):

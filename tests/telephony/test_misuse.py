@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.promises.oracle import Seat, dead_ends
+from tests.promises.oracle import dead_ends
 from tests.telephony.conftest import CALLER, Desk
-from tests.telephony.test_degraded import ASKS, Outage
+from tests.telephony.test_degraded import ASKS, Outage, seat
 from weerbaar.accounts.actors import Actor
 from weerbaar.hotline.calls import items, misuse
 from weerbaar.hotline.calls.conversation import Outcome
@@ -48,8 +48,7 @@ def test_a_blocked_caller_hears_112_and_a_goodbye(desk: Desk, anna: Actor) -> No
     assert call.children == []
     assert desk.facts(call)["outcome"] == Outcome.BLOCKED
     assert desk.item(call) is None
-    seats = [Seat(desk.phones["Anna"], 1, takes=True)]
-    assert dead_ends(call, desk.network, seats) == []
+    assert dead_ends(call, desk.network, [seat(desk, "Anna", 1)]) == []
     assert not blocked(desk.network.call(OTHER, personas.patient(talks=10)))
 
 

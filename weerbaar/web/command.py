@@ -38,7 +38,19 @@ def opened() -> House:
         raise click.ClickException(str(refused)) from None
 
 
-def _check_schema(found: Settings) -> None:
+def _opened_for_calls() -> House:
+    # Whoever starts during an outage answers calls from the snapshot, and the rest afterwards.
+    from weerbaar.web.serve import open_for_calls  # noqa: PLC0415 - loads the application
+
+    found = settings()
+    _check_schema(found, in_outage=True)
+    try:
+        return open_for_calls(found)
+    except HouseRefused as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+def _check_schema(found: Settings, *, in_outage: bool = False) -> None:
     url = make_url(found.database_url.get_secret_value())
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         raise click.ClickException(EMPTY)  # looking would make the file
@@ -46,6 +58,8 @@ def _check_schema(found: Settings) -> None:
     try:
         present = migrations.present(database.engine)
     except SQLAlchemyError as failed:
+        if in_outage:
+            return
         raise click.ClickException(
             f"WEERBAAR_DATABASE_URL: the database cannot be reached ({type(failed).__name__})"
         ) from None
@@ -130,7 +144,7 @@ def upgrade() -> None:
 def serve(bind: str, processes: int | None) -> None:
     """Answer people and the provider."""
     host, port = parse_bind(bind)
-    opened().dispose()  # refuse by name before any server process starts
+    _opened_for_calls().dispose()  # refuse by name before any server process starts
     from weerbaar.web.serve import serve as serve_pages  # noqa: PLC0415 - loads the application
 
     serve_pages(host, port, processes=processes)

@@ -435,7 +435,6 @@ class JournalLineRow(Model):
     taken_day: Mapped[date] = mapped_column(Date, index=True)
 
 
-<<<<<<< HEAD
 class PulseRow(Model):
     """The newest sign of life of one kind; when it was is sealed, for it tells of the last call."""
 
@@ -444,7 +443,8 @@ class PulseRow(Model):
 
     name: Mapped[str] = mapped_column(String(12), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-=======
+
+
 class MisuseMarkRow(Model):
     """A number marked as misuse, as a digest that can be tried for a day at most."""
 
@@ -460,4 +460,3 @@ class MisuseMarkRow(Model):
 
     def __repr__(self) -> str:
         return f"<MisuseMarkRow {self.item_id}>"
->>>>>>> dad22f0 (hotline: know a misused number for a day, and let a flooding one keep nobody out)

@@ -4,6 +4,7 @@ What is answered when a step fails stands in `degraded`: nobody is ever left in 
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from weerbaar.hotline.calls import items, legs, line, messages, misuse, questions, ringing
@@ -335,14 +336,17 @@ def _present_leg(ask: Ask, call: CallRow, *, cut_off: bool) -> str:
     return present(ask, call)
 
 
+_WITHOUT_WORK: dict[Outcome, Callable[[], str]] = {
+    Outcome.TALKED: lambda: twiml.hang_up(texts.TALKED),
+    Outcome.LOOPED: twiml.reject_as_busy,
+    Outcome.BLOCKED: _goodbye_to_blocked,
+}
+
+
 def _farewell(ask: Ask, call: CallRow) -> str:
     outcome = Outcome(call.outcome or Outcome.MISSED)
-    if outcome is Outcome.TALKED:
-        return twiml.hang_up(texts.TALKED)
-    if outcome is Outcome.LOOPED:
-        return twiml.reject_as_busy()
-    if outcome is Outcome.BLOCKED:
-        return _goodbye_to_blocked()
+    if outcome in _WITHOUT_WORK:
+        return _WITHOUT_WORK[outcome]()
     item = items.of_call(ask.session, call.id)
     if outcome is Outcome.MESSAGE_LEFT and item is not None:
         return twiml.hang_up(texts.message_received(item.due_at, ask.now))

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from weerbaar.accounts.house import House
+from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
 from weerbaar.hotline.calls import call_backs, course, deadlines, items, misuse, snapshot, take_in
 from weerbaar.hotline.calls.conversation import State
@@ -32,7 +33,9 @@ def act_on_deadlines(house: House, now: datetime) -> int:
         lives = _lives(house, one.sid)
         with house.database.session() as session:
             step = deadlines.act(session, house.vault, one.call_id, now, lives=lives)
+            faultpoint.reach("deadline before commit")
             session.commit()
+        faultpoint.reach("deadline after commit")
         if step is None:
             continue
         moved += 1

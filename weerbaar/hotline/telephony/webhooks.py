@@ -153,7 +153,9 @@ def _door(step: Step) -> Callable[..., Response]:
         )
         if ask.token:
             kept.reserve.see(ask.token, ask.now)
-        return _respond(_answer(step, ask))
+        response = _respond(_answer(step, ask))
+        response.call_on_close(partial(faultpoint.reach, f"{step.name} after answer"))
+        return response
 
     return answer
 
@@ -161,9 +163,9 @@ def _door(step: Step) -> Callable[..., Response]:
 def _answer(step: Step, ask: Ask) -> str | None:
     try:
         said = step.act(ask)
-        faultpoint.reach("webhook before commit")
+        faultpoint.reach(f"{step.name} before commit")
         doors.commit()
-        faultpoint.reach("webhook between commit and answer")
+        faultpoint.reach(f"{step.name} between commit and answer")
     except Exception:  # noqa: BLE001 - no failure of ours may become silence on the line
         _log.exception("step failed", step=step.name)
         _roll_back()
