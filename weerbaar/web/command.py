@@ -1,7 +1,9 @@
 """The command `weerbaar`: every room's commands under one name."""
 
+import json
 import resource
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -162,6 +164,57 @@ def worker(context: click.Context, *, single: bool) -> None:
         click.echo(f"{loop.once(house, duties.rounds())} rows moved")
     else:
         loop.run(house, duties.rounds())
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--fix", is_flag=True, help="Write our addresses at the provider.")
+def doctor(*, as_json: bool, fix: bool) -> None:
+    """Say whether this installation can answer a call, and what to do where it cannot.
+
+    Exit code 1 when something is wrong; warnings do not count.
+    """
+    from weerbaar.web import doctor as practice  # noqa: PLC0415 - loads the application
+
+    checks = []
+    for check in practice.examine(settings(), fix=fix):
+        checks.append(check)
+        if not as_json:
+            click.echo(f"{check.level.value:<12}{check.name}: {check.says}")
+            for line in check.details:
+                click.echo(f"{'':<14}{line}")
+    wrong = any(one.level is practice.Level.FAIL for one in checks)
+    if as_json:
+        listed = [asdict(one) for one in checks]
+        click.echo(json.dumps({"ok": not wrong, "checks": listed}, ensure_ascii=False))
+    if wrong:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--ring", is_flag=True, help="Let the telephones of those on duty really ring.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one step a line.")
+@click.pass_context
+def drill(context: click.Context, *, ring: bool, as_json: bool) -> None:
+    """Call ourselves as the provider would, from greeting to promise; nobody is rung unasked.
+
+    Exit code 1 when a step is not as a caller should hear it.
+    """
+    from weerbaar.hotline.telephony.drill import Drill  # noqa: PLC0415 - loads the telephone
+
+    house: House = context.obj()
+    if not house.settings.twilio_auth_tokens:
+        raise click.ClickException("WEERBAAR_TWILIO_AUTH_TOKENS is needed to sign the requests")
+    good = True
+    for step in Drill(house, ring=ring).walk():
+        good = good and step.good
+        if as_json:
+            click.echo(json.dumps(asdict(step), ensure_ascii=False))
+        else:
+            sign = "ok  " if step.good else "FAIL"
+            click.echo(f"{sign} {step.milliseconds:5d} ms  {step.name}: {step.heard}")
+    if not good:
+        sys.exit(1)
 
 
 @main.command(

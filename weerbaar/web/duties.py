@@ -4,6 +4,7 @@ from datetime import datetime
 
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
+from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import starts
 from weerbaar.hotline.telephony import cleaning, voicemail, watchdog, wiring
 from weerbaar.web import senders
@@ -31,6 +32,7 @@ def rounds() -> list[Round]:
         Round("courses", watchdog.seal_courses, every=300),
         Round("misuse", watchdog.forget_misuse, every=60),
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
+        Round("exercises", _clear_exercises, every=300),
         Round("number at the provider", wiring.look, every=60),
         Round("old deliveries", senders.forget_old, every=3600),
         Round("traces", cleaning.delete_traces, every=15),
@@ -58,6 +60,13 @@ def _expire(house: House, now: datetime) -> int:
         expired = invitations.expire(session, house.vault, now)
         session.commit()
     return expired
+
+
+def _clear_exercises(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        cleared = drills.clear_left(session, house.vault, now)
+        session.commit()
+    return cleared
 
 
 def _forget_old(house: House, now: datetime) -> int:

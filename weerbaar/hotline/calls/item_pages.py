@@ -133,7 +133,7 @@ def record(item_id: UUID) -> Answer:
     """Record a call as a new case."""
     session, vault, actor = given()
     line = listing.line(session, item_id)
-    if line.state is ItemState.DONE:
+    if line.state is ItemState.DONE or line.drill:
         raise ItemDone
     if line.state is ItemState.CLAIMED and line.owner_id != actor.person_id:
         raise ItemTaken

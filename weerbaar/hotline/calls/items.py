@@ -51,6 +51,10 @@ NOTICE_ATTEMPTS = "task_attempts"
 NOTICE_NOBODY = "nobody_on_duty"
 NOTICE_LOOP = "phone_forwards_to_hotline"
 
+_OF_AN_EXERCISE = (
+    select(CallRow.id).where(CallRow.id == WorkItemRow.call_id, CallRow.drill.is_(True)).exists()
+)
+
 # Reasons somebody may give by hand; *recorded* comes from recording.
 REASONS = tuple(reason for reason in DoneReason if reason is not DoneReason.RECORDED)
 
@@ -109,7 +113,9 @@ def open_for(
         answered = preferred is not None and item.owner_id == preferred
         item.came_by = CameBy.ANSWERED if answered else CameBy.DUTY
     session.flush()
-    _tell(session, item, NOTICE_WAITING, now)
+    # An exercise calls nobody to work.
+    if not call.drill:
+        _tell(session, item, NOTICE_WAITING, now)
     return item
 
 
@@ -465,7 +471,7 @@ def escalate(session: Session, now: datetime) -> int:
     """
     query = (
         select(WorkItemRow)
-        .where(WorkItemRow.state != ItemState.DONE)
+        .where(WorkItemRow.state != ItemState.DONE, ~_OF_AN_EXERCISE)
         .order_by(WorkItemRow.due_at)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)

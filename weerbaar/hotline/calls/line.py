@@ -68,6 +68,7 @@ def start(
     now: datetime,
     spent: timedelta = timedelta(0),
     rings: bool = True,
+    drill: bool = False,
 ) -> CallRow | None:
     """Begin a call: its plan is stamped on it and its number is sealed.
 
@@ -80,6 +81,7 @@ def start(
         now: this instant, aware, UTC.
         spent: how much of the time for ringing has gone by already.
         rings: False where the number calls too often: it is offered a call-back at once.
+        drill: an exercise of our own.
 
     Returns:
         The call; None when the line is known already, and nothing was written.
@@ -107,6 +109,7 @@ def start(
         "started_at": now - spent,
         "ringing_since": now - spent if spent else None,
         "created_day": now.date(),
+        "drill": drill,
     }
     if not numbers.is_withheld(caller):
         values["number_record"] = seal_number(session, vault, caller, now)
@@ -114,7 +117,7 @@ def start(
     written = connection.execute(_NEW_CALL[connection.dialect.name], values).first()
     if written is None:
         return None
-    if nobody_on_duty:
+    if nobody_on_duty and not drill:
         items.warn_managers(session, items.NOTICE_NOBODY, now, f"nobody-{call_id}")
     return CallRow(**values)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from weerbaar.hotline.calls import items, legs, line, messages, misuse, questions, ringing
+from weerbaar.hotline.calls import drills, items, legs, line, messages, misuse, questions, ringing
 from weerbaar.hotline.calls.conversation import (
     SHORTEST_MESSAGE,
     LegEvent,
@@ -34,7 +34,12 @@ HUNG_UP = "hangup"
 
 
 def voice(ask: Ask) -> str:
-    """Somebody calls the hotline, or the provider asks again."""
+    """Somebody calls the hotline, or the provider asks again; or we do, as an exercise."""
+    mark = ask.form.get(drills.MARK)
+    if mark is not None:
+        # The provider sends no such field: what is not ours is nobody's call.
+        marked = drills.is_marked(ask.vault, ask.sid, mark)
+        return _begin(ask, drill=True) if marked else twiml.reject_as_busy()
     if is_loop(ask):
         line.refuse_loop(ask.session, sid=ask.sid, now=ask.now)
         return twiml.reject_as_busy()
@@ -46,8 +51,8 @@ def is_loop(ask: Ask) -> bool:
     return ask.caller in {ask.form.get("To", ""), ask.hotline} and bool(ask.caller)
 
 
-def _begin(ask: Ask) -> str:
-    if misuse.is_marked(ask.session, ask.vault, ask.caller, ask.now):
+def _begin(ask: Ask, *, drill: bool = False) -> str:
+    if not drill and misuse.is_marked(ask.session, ask.vault, ask.caller, ask.now):
         return _blocked(ask)
     call = line.start(
         ask.session,
@@ -56,7 +61,9 @@ def _begin(ask: Ask) -> str:
         caller=ask.caller,
         hotline=ask.hotline,
         now=ask.now,
-        rings=not ask.too_often,
+        rings=drill or not ask.too_often,
+        spent=drills.SPENT if drill else timedelta(0),
+        drill=drill,
     )
     if call is not None:
         return ask.documents.greeting(call.token, call.step)

@@ -45,6 +45,7 @@ BLOCKED = "Wij beëindigen dit gesprek. Goedendag."
 GOODBYE = "Goedendag."
 
 SCREEN = "Een oproep van de hulplijn. Toets 1 om aan te nemen. Toets 2 als het nu niet kan."
+DRILL_SCREEN = "Dit is een oefening van de hulplijn. Er is geen beller. Toets 1 om aan te nemen."
 TOO_LATE = "De oproep is al voorbij. U hoeft niets te doen."
 
 OUTAGE = "Er is een storing bij ons."

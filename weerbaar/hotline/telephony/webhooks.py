@@ -16,9 +16,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from weerbaar.accounts import doors, trail
 from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
+from weerbaar.hotline.calls import drills
 from weerbaar.hotline.calls.back_pages import PLACE
 from weerbaar.hotline.calls.reserve import Reserve
-from weerbaar.hotline.telephony import call_back, caller, degraded, house_phone
+from weerbaar.hotline.telephony import call_back, caller, degraded, house_phone, twiml
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.signature import HEADER, Signatures, raw_target
 from weerbaar.hotline.telephony.twiml import MEDIA_TYPE, Documents
@@ -169,7 +170,8 @@ def _answer(step: Step, ask: Ask) -> str | None:
     except Exception:  # noqa: BLE001 - no failure of ours may become silence on the line
         _log.exception("step failed", step=step.name)
         _roll_back()
-        return step.stateless(ask)
+        # An exercise that fails ends there: the journal is for callers.
+        return twiml.hang_up() if drills.MARK in ask.form else step.stateless(ask)
     return said
 
 
