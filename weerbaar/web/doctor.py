@@ -378,8 +378,8 @@ def _number(settings: Settings, *, fix: bool) -> Iterator[Check]:
     if fix and before != right:
         try:
             client.provider(settings).point(
-                found.sid, voice_url=right.voice, fallback_url=right.fallback,
-                status_url=right.status,
+                found.sid, voice_url=right.voice, status_url=right.status,
+                fallback_url=right.fallback if right.fallback != found.fallback_url else None,
             )  # fmt: skip
         except _REFUSALS as refused:
             yield _fail(name, f"not changed ({type(refused).__name__})", *_shown(before))

@@ -270,13 +270,13 @@ class Provider:
                 )
         return None
 
-    def point(self, sid: str, *, voice_url: str, fallback_url: str, status_url: str) -> None:
+    def point(self, sid: str, *, voice_url: str, fallback_url: str | None, status_url: str) -> None:
         """Say where the calls to a number go.
 
         Args:
             sid: the provider's id of the number.
             voice_url: where a call begins.
-            fallback_url: where it goes when that fails.
+            fallback_url: where it goes when that fails; None leaves it as it is.
             status_url: where its end is told.
 
         Raises:
@@ -284,10 +284,12 @@ class Provider:
             ProviderSilent: it may have changed.
             NoProvider: there is no account.
         """
+        fallback = {}
+        if fallback_url is not None:
+            fallback = {"voice_fallback_url": fallback_url, "voice_fallback_method": "POST"}
         self._ask(
             lambda client: client.incoming_phone_numbers(sid).update(
-                voice_url=voice_url, voice_method="POST",
-                voice_fallback_url=fallback_url, voice_fallback_method="POST",
+                voice_url=voice_url, voice_method="POST", **fallback,
                 status_callback=status_url, status_callback_method="POST",
             )
         )  # fmt: skip
