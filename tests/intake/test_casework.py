@@ -317,9 +317,9 @@ def test_pages(desk):
     assert desk.do(casework.caseload, desk.anna, NOON, page=99).number == 3
 
 
-def test_a_case_without_a_story_is_named_by_its_code_word(desk):
+def test_a_code_word_stands_in_no_list(desk):
     case_id = desk.open_case(desk.anna, narrative="", code_word="zwaluw")
-    assert desk.do(casework.caseload, desk.anna, NOON).lines[0].title == "zwaluw"
+    assert desk.do(casework.caseload, desk.anna, NOON).lines[0].title == ""
     desk.do(share, desk.anna, case_id, desk.esther.person_id, {"what"}, NOON)
     assert desk.do(casework.caseload, desk.esther, NOON).lines[0].title == ""
 

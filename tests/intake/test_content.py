@@ -38,6 +38,22 @@ def test_stored_documents_of_schema_one_open():
     assert what.opened_at == NOON
 
 
+STORED_WHO = (
+    b'{"schema":1,"case_id":"c","name":"Zo\xc3\xab","function":"","organisation":"",'
+    b'"caller_number":"+31612345601","other_numbers":[],"code_word":"zwaluw","safe_number":"",'
+    b'"safe_windows":"Na acht uur","voicemail_allowed":false,"may_identify_as":"",'
+    b'"if_other_answers":"","labels":"","revision":2}'
+)
+
+
+def test_an_agreement_of_schema_one_stays_readable_and_gains_what_came_later():
+    who = content.who_from(STORED_WHO)
+    assert (who.safe_windows, who.code_word, who.revision) == ("Na acht uur", "zwaluw", 2)
+    assert (who.safe_hours, who.duress_word, who.last_confirmed_at) == ("", "", None)
+    confirmed = replace(who, last_confirmed_at=NOON)
+    assert content.who_from(content.to_bytes(confirmed)) == confirmed
+
+
 # An older document is brought up step by step when it is read.
 def test_older_schema_is_upgraded_step_by_step():
     steps = {
@@ -74,7 +90,7 @@ def test_repr_shows_nothing():
     assert "GEHEIM" not in repr(values)
 
 
-# A title is the first words of the story; without a story the code word, for who may know it.
+# A title is the first words of the story; a code word never stands in a list.
 def test_title():
     what = What(
         case_id="c", opened_at=NOON, opened_by="p", last_contact=NOON, narrative="Een  brief\nthuis"
@@ -85,7 +101,6 @@ def test_title():
     endless = replace(what, narrative="x" * 500)
     assert len(content.title(endless)) == content.TITLE_LENGTH
     silent = replace(what, narrative="")
-    assert content.title(silent, Who("c", code_word="zwaluw")) == "zwaluw"
     assert content.title(silent) == ""
 
 

@@ -1,6 +1,7 @@
 """The pages of cases, as people use them without scripts."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -142,7 +143,7 @@ def test_the_page_of_a_case(desk, visit):
     for words in (
         "Er lag een brief onder de deur.", "Alleen u kunt deze casus openen", "bedreiging, doxing",
         "Na acht uur", "070 123 4567", "de garage", "Verkeerd verbonden", "Zoë", "wethouder",
-        "Voorbeeldstad", "06 12345681", "zwaluw", "Terugbellen", "Casus sluiten",
+        "Voorbeeldstad", "06 12345681", "Terugbellen", "Casus sluiten",
     ):  # fmt: skip
         assert words in anna.text, words
     assert f'href="/cases/{case_id}/call-back"' in anna.page
@@ -434,3 +435,99 @@ def test_titles_of_pages_are_neutral(desk, visit):
         assert "GEHEIM" not in page.partition("<main")[0]
         assert "GEHEIM" not in re.search(r"<title>(.*?)</title>", page)[1]
     assert Visit.token(page)
+
+
+# ---- words and agreed hours ------------------------------------------------------------------
+
+
+def with_words(desk, visit):
+    visit("anna").send("/cases/new", {**FULL, "duress_word": "paraplu", "word_plan": "Bel Bram."})
+    return only_case(desk, desk.anna)
+
+
+def test_the_words_stand_in_no_page_until_a_reason_is_given(desk, visit):
+    case_id = with_words(desk, visit)
+    anna = visit("anna")
+    for path in (
+        f"/cases/{case_id}",
+        f"/cases/{case_id}/edit",
+        f"/cases/{case_id}/words",
+        "/cases",
+    ):
+        anna.see(path)
+        assert "zwaluw" not in anna.page, path
+        assert "paraplu" not in anna.page, path
+    assert anna.send(f"/cases/{case_id}/words").status == 422
+    anna.send(f"/cases/{case_id}/words", {"reason": "caller_says"})
+    assert "zwaluw" in anna.text
+    assert "paraplu" in anna.text
+    with desk.session() as session:
+        rows = session.execute(
+            select(TrailRow.outcome).where(TrailRow.action == "case.words")
+        ).all()
+    assert [one.outcome for one in rows] == ["caller_says"]
+
+
+def test_a_reader_of_the_story_alone_does_not_learn_that_there_are_words(desk, visit):
+    case_id = with_words(desk, visit)
+    desk.do(sharing.share, desk.anna, case_id, desk.esther.person_id, {"what"}, NOON)
+    esther = visit("esther")
+    assert "Codewoord" not in esther.see(f"/cases/{case_id}").text
+    assert esther.see(f"/cases/{case_id}/words").status == 404
+
+
+def test_an_empty_field_keeps_a_word_another_replaces_it_and_a_tick_removes_both(desk, visit):
+    case_id = with_words(desk, visit)
+    anna, page = visit("anna"), f"/cases/{case_id}/edit"
+
+    def hidden(name):
+        return re.search(rf'name="{name}"[^>]*value="([^"]*)"', anna.page)[1]
+
+    def edit(**fields):
+        anna.see(page)
+        versions = {name: hidden(name) for name in ("what_version", "who_version")}
+        kept = {name: text for name, text in FULL.items() if name != "code_word"}
+        anna.send(page, {**kept, **versions, "word_plan": "Bel Bram.", **fields})
+        assert anna.status == 303, anna.text
+        who = desk.read(desk.anna, case_id).who
+        return who.code_word, who.duress_word
+
+    assert edit(advice="Anders") == ("zwaluw", "paraplu")
+    assert edit(duress_word="fiets") == ("zwaluw", "fiets")
+    assert edit(drop_words="y") == ("", "")
+
+
+def test_one_word_for_both_is_refused(visit):
+    page = visit("anna").send("/cases/new", {**FULL, "duress_word": "zwaluw"})
+    assert page.status == 422
+    assert "ander woord" in page.text
+
+
+def test_agreed_hours_are_kept_as_the_house_writes_them_and_judged(desk, visit):
+    anna = visit("anna").send("/cases/new", {**FULL, "safe_hours": "werkdagen van 9 tot 17 uur"})
+    case_id = only_case(desk, desk.anna)
+    assert desk.read(desk.anna, case_id).who.safe_hours == "ma t/m vr 09.00-17.00"
+    assert "Nu binnen de afgesproken uren" in anna.see(f"/cases/{case_id}").text
+    refused = visit("anna").send("/cases/new", {**FULL, "safe_hours": "ma 9-17\nna het eten"})
+    assert refused.status == 422
+    assert "regel 2 is niet duidelijk" in refused.text
+    assert "na het eten" in refused.page
+
+
+def test_a_number_that_cannot_be_called_is_kept_and_said_at_once(desk, visit):
+    anna = visit("anna").send("/cases/new", {**FULL, "safe_number": "+49 30 1234567"})
+    assert anna.status == 303
+    page = anna.see(anna.location)
+    assert "Veilig nummer om te bellen: dit nummer kunt u hier niet bellen." in page.page
+    assert desk.read(desk.anna, only_case(desk, desk.anna)).who.safe_number == "+49301234567"
+    assert "buitenlands nummer" in page.text
+
+
+def test_that_the_agreement_still_holds_is_noted(desk, visit):
+    case_id = with_words(desk, visit)
+    assert desk.read(desk.anna, case_id).who.last_confirmed_at == NOON
+    desk.installation.clock.set(NOON + timedelta(minutes=10))
+    visit("anna").send(f"/cases/{case_id}/safe-contact/confirm", at=f"/cases/{case_id}")
+    after = desk.read(desk.anna, case_id).who
+    assert after.last_confirmed_at == NOON + timedelta(minutes=10)
+    assert (after.revision, after.code_word) == (2, "zwaluw")

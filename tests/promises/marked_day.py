@@ -48,6 +48,8 @@ CASE = {
     "advice": f"{word('advies')}: bel {national(TYPED, '-')}",
     "name": word("naam"),
     "code_word": word("codewoord"),
+    "duress_word": word("noodwoord"),
+    "word_plan": word("plan"),
     "safe_number": national(SAFE, " "),
     "safe_windows": word("uren"),
     "may_identify_as": word("kapper"),

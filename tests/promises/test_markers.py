@@ -5,10 +5,9 @@ own, on each database engine, and every text and number of a caller is a marker.
 everything that is anywhere is searched, in every disguise (`haystack`); then the whole disk is
 handed to somebody who tries to open it (`disk`).
 
-What still stands at the provider until the worker has deleted it there, some minutes after its end:
-the inbound call with its `From`, the `Digits` a caller with a withheld number keyed in, and the `To`
-of the official's leg of a call-back; on our side their ids, in `call.provider_sid` and
-`provider_leftover.sid`.
+What still stands at the provider until part 2 deletes it there: the inbound call with its `From`,
+the `Digits` a caller with a withheld number keyed in, and the `To` of the official's leg of a
+call-back; on our side their ids, in `call.provider_sid` and `provider_leftover.sid`.
 """
 
 import json
@@ -306,7 +305,10 @@ def test_the_same_attempt_opens_everything_with_a_readers_password(day: Day, dis
     anna = day.people["anna"]
     opened = open_all(disk, {_stretched(disk, _id_of(day, anna.mail), anna.password)})
     text = b"".join(opened.contents.values()).decode()
-    for field in ("narrative", "name", "code_word", "safe_windows", "if_other_answers"):
+    for field in (
+        "narrative", "name", "code_word", "duress_word", "word_plan", "safe_windows",
+        "if_other_answers",
+    ):  # fmt: skip
         assert json.dumps(CASE[field], ensure_ascii=False)[1:-1] in text or CASE[field] in text, (
             field
         )
@@ -474,9 +476,6 @@ def _provider_ids_wait_for_their_deletion(day: Day, disk: Disk) -> None:
     assert calls == {day.calls[one].sid for one in ("known", "withheld")} | (
         {day.calls["lost"].sid} & calls
     )
-    # A telephone that was rung without a database is found by the daily comparison.
-    untold = {child.sid for child in day.calls["lost"].children}
     legs = {call.sid for call in day.house.network.calls} - {one.sid for one in day.calls.values()}
-    legs -= untold
     left = {row["sid"] for row in disk.database["provider_leftover"]}
-    assert left - untold == legs | {day.calls["call-back"].sid} | calls
+    assert left == legs | {day.calls["call-back"].sid}

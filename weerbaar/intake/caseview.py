@@ -35,8 +35,8 @@ class CaseView:
 
     @property
     def title(self) -> str:
-        """The first words of the story, or the code word; empty without both."""
-        return content.title(self.what, self.who)
+        """The first words of the story; empty without one."""
+        return content.title(self.what)
 
     @property
     def only_reader(self) -> bool:

@@ -93,6 +93,8 @@ def open_case(
     who = Who(
         case_id=str(case_id), labels=rules.who_labels(fields), **content.pick(fields, WHO_FIELDS)
     )
+    if who.safe_contact_agreed:
+        who = replace(who, last_confirmed_at=now)
     what = What(
         case_id=str(case_id),
         opened_at=now,
@@ -162,6 +164,8 @@ def edit_case(
     new_who = who and replace(
         who, **content.pick(fields, WHO_FIELDS), labels=rules.who_labels(fields)
     )
+    if new_who is not None and _agreed_anew(who, new_who):
+        new_who = replace(new_who, last_confirmed_at=now)
     stale_what = new_what != what and what.revision != what_version
     stale_who = who is not None and new_who != who and who.revision != who_version
     if stale_what or stale_who:
@@ -172,6 +176,10 @@ def edit_case(
         )
     if new_who is not None and who is not None and new_who != who:
         casefile.save(session, vault, actor, row, replace(new_who, revision=who.revision + 1), now)
+
+
+def _agreed_anew(old: Who | None, new: Who) -> bool:
+    return any(getattr(old, name) != getattr(new, name) for name in content.AGREEMENT)
 
 
 def add_note(
@@ -304,8 +312,7 @@ def titles(
             what = casefile.open_what(session, vault, keys, row)
         except NotYourCase:
             continue
-        who = None if what.narrative else casefile.open_who(session, vault, keys, row)
-        found[case_id] = content.title(what, who)
+        found[case_id] = content.title(what)
         trail.record(session, actor, "case.listed", "case", case_id, now)
     return found
 

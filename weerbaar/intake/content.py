@@ -33,7 +33,12 @@ class _Silent:
 
 @dataclass(frozen=True, repr=False)
 class Who(_Silent):
-    """The *who* part. Numbers are E.164; `labels` are the words of the codes, for searching."""
+    """The *who* part. Numbers are E.164; `labels` are the words of the codes, for searching.
+
+    `safe_hours` are days and hours that the house can judge, as `windows` writes them; in
+    `safe_windows` stands what else was agreed about when. `last_confirmed_at`: when the other said
+    last that the agreement holds.
+    """
 
     case_id: str
     name: str = ""
@@ -42,11 +47,15 @@ class Who(_Silent):
     caller_number: str = ""
     other_numbers: tuple[str, ...] = ()
     code_word: str = ""
+    duress_word: str = ""
+    word_plan: str = ""
     safe_number: str = ""
+    safe_hours: str = ""
     safe_windows: str = ""
     voicemail_allowed: bool = False
     may_identify_as: str = ""
     if_other_answers: str = ""
+    last_confirmed_at: datetime | None = None
     labels: str = ""
     revision: int = 1
 
@@ -59,8 +68,17 @@ class Who(_Silent):
     def safe_contact_agreed(self) -> bool:
         """Whether anything was agreed about calling back."""
         return bool(
-            self.safe_number or self.safe_windows or self.may_identify_as or self.if_other_answers
+            self.safe_number
+            or self.safe_hours
+            or self.safe_windows
+            or self.may_identify_as
+            or self.if_other_answers
         )
+
+    @property
+    def has_words(self) -> bool:
+        """Whether words were agreed that prove who speaks, or that he is not free to speak."""
+        return bool(self.code_word or self.duress_word)
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,7 +149,10 @@ class CaseFields(_Silent):
     organisation: str = ""
     caller_number: str = ""
     code_word: str = ""
+    duress_word: str = ""
+    word_plan: str = ""
     safe_number: str = ""
+    safe_hours: str = ""
     safe_windows: str = ""
     voicemail_allowed: bool = False
     may_identify_as: str = ""
@@ -166,11 +187,15 @@ def pick(chosen: CaseFields, names: frozenset[str]) -> dict[str, Any]:
     return {name: getattr(chosen, name) for name in names}
 
 
-def title(what: What, who: Who | None = None) -> str:
-    """The first words of the story; without a story the code word, for who may know it."""
+AGREEMENT = frozenset({
+    "safe_number", "safe_hours", "safe_windows", "voicemail_allowed", "may_identify_as",
+    "if_other_answers",
+})  # fmt: skip
+
+
+def title(what: What) -> str:
+    """The first words of the story; empty without one. A code word is never a title."""
     words = what.narrative.split()
-    if not words:
-        return who.code_word if who else ""
     text = " ".join(words[:TITLE_WORDS])
     if len(text) > TITLE_LENGTH:
         return text[: TITLE_LENGTH - 1].rstrip() + "…"
@@ -179,8 +204,18 @@ def title(what: What, who: Who | None = None) -> str:
 
 # A step turns a document of its number into the next one. Add a step, raise the number, and keep
 # every older stored document opening.
-SCHEMA = 1
-STEPS: Mapping[int, Step] = {}
+SCHEMA = 2
+
+
+def _add_agreement(old: Document) -> Document:
+    """Schema 2: hours that can be judged, a duress word, and when the agreement was confirmed."""
+    if "safe_windows" not in old:
+        return old
+    new = {"duress_word": "", "word_plan": "", "safe_hours": "", "last_confirmed_at": None}
+    return {**new, **old}
+
+
+STEPS: Mapping[int, Step] = {1: _add_agreement}
 
 
 def upgrade(document: Document, *, schema: int = SCHEMA, steps: Mapping[int, Step] = STEPS) -> Any:
@@ -217,7 +252,8 @@ def to_bytes(value: Who | What | Entry) -> bytes:
 
 def who_from(plaintext: bytes) -> Who:
     """The *who* part of opened bytes; raises ContentUnreadable."""
-    return Who(**_document(plaintext, Who, lists=("other_numbers",)))
+    instants = ("last_confirmed_at",)
+    return Who(**_document(plaintext, Who, lists=("other_numbers",), instants=instants))
 
 
 def what_from(plaintext: bytes) -> What:
@@ -245,7 +281,8 @@ def _document(
         for name in lists:
             values[name] = tuple(values[name])
         for name in instants:
-            values[name] = datetime.fromisoformat(values[name])
+            if values[name] is not None or name != "last_confirmed_at":
+                values[name] = datetime.fromisoformat(values[name])
     except (ValueError, KeyError, TypeError):
         # The message of the cause may quote what was sealed.
         raise ContentUnreadable("a sealed document has not the shape it should have") from None

@@ -39,12 +39,13 @@ KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text"
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORM = re.compile(rf"new|(?:record|edit|note)-{_ID}")
+_FORM = re.compile(rf"new|(?:record|edit|note|back)-{_ID}")
 _PATHS = (
     (re.compile(r"/cases/new"), "new"),
     (re.compile(rf"/calls/({_ID})/record"), "record-{}"),
     (re.compile(rf"/cases/({_ID})/edit"), "edit-{}"),
     (re.compile(rf"/cases/({_ID})/notes"), "note-{}"),
+    (re.compile(rf"/call-backs/({_ID})"), "back-{}"),
 )
 
 Typed = Mapping[str, list[str]]
@@ -80,7 +81,7 @@ class Offer:
 
     @property
     def kind(self) -> str:
-        """What it is a draft of: `new`, `record`, `edit` or `note`."""
+        """What it is a draft of: `new`, `record`, `edit`, `note` or `back`."""
         return self.form.partition("-")[0]
 
 
@@ -104,6 +105,7 @@ def page_of(form: str) -> str:
         "record": f"/calls/{target}/record",
         "edit": f"/cases/{target}/edit",
         "note": f"/cases/{target}",
+        "back": f"/call-backs/{target}?note=1",
     }[kind]
 
 

@@ -39,3 +39,7 @@ class EditedMeanwhile(CaseworkRefused):
 
 class NumberCannotBeKept(CaseworkRefused):
     """A new number belongs to the *who* part, which is not shared with this person."""
+
+
+class SameWord(CaseworkRefused):
+    """The code word and the duress word are the same: neither would mean anything."""

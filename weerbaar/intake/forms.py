@@ -1,6 +1,7 @@
 """The forms of a case. What is typed comes back as it was typed when something is refused."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,7 +20,8 @@ from wtforms.validators import DataRequired
 
 from weerbaar.face.forms import Form
 from weerbaar.governments import registry
-from weerbaar.intake import numbers, taxonomy
+from weerbaar.intake import numbers, taxonomy, windows
+from weerbaar.intake.agreement import REASON_LABELS
 from weerbaar.intake.content import WHO_FIELDS, CaseFields, What, Who
 from weerbaar.intake.taxonomy import CodeList
 
@@ -197,15 +199,34 @@ class CaseForm(_Paper):
     code_word = _text(
         _l("Codewoord"), LINE, description=_l("Hiermee laat de beller later weten wie het is.")
     )
+    duress_word = _text(
+        _l("Noodwoord"),
+        LINE,
+        description=_l("Hiermee zegt de beller dat praten nu niet kan. Een gewoon woord."),
+    )
+    word_plan = _text(
+        _l("Wat u dan doet"),
+        AGREEMENT,
+        rows=2,
+        description=_l("Als de ander het noodwoord zegt, of het codewoord niet weet."),
+    )
 
     safe_number = _text(
         _l("Veilig nummer om te bellen"), LINE, description=_l("Als het een ander nummer is.")
+    )
+    safe_hours = _text(
+        _l("Vaste dagen en uren om te bellen"),
+        AGREEMENT,
+        rows=2,
+        description=_l(
+            "Eén regel per afspraak, bijvoorbeeld: ma t/m vr 19.00-22.00. Of: weekend na 10.00."
+        ),
     )
     safe_windows = _text(
         _l("Wanneer bellen veilig is"),
         AGREEMENT,
         rows=2,
-        description=_l("Dagen en uren, bijvoorbeeld: maandag en woensdag na 20.00 uur."),
+        description=_l("Wat niet in vaste uren past. Dit leest u zelf voordat u belt."),
     )
     voicemail_allowed = BooleanField(_l("De voicemail mag ingesproken worden"))
     may_identify_as = _text(
@@ -222,6 +243,25 @@ class CaseForm(_Paper):
     def validate_safe_number(self, field: Field) -> None:
         """The safe number, in any notation."""
         _check_number(field)
+
+    def validate_safe_hours(self, field: Field) -> None:
+        """Days and hours that the house can judge."""
+        try:
+            windows.read(field.data or "")
+        except windows.NotUnderstood as refused:
+            raise ValidationError(
+                _(
+                    "%(field)s: regel %(line)d is niet duidelijk. Schrijf het zo: "
+                    "ma t/m vr 19.00-22.00.",
+                    field=field.label.text,
+                    line=refused.line,
+                )
+            ) from None
+
+    def validate_duress_word(self, field: Field) -> None:
+        """Another word than the code word."""
+        if field.data and field.data == self._code_word():
+            raise ValidationError(_("Het noodwoord moet een ander woord zijn dan het codewoord."))
 
     def validate_reporting_status(self, field: Field) -> None:
         """Not reported and reported do not go together."""
@@ -255,6 +295,8 @@ class CaseForm(_Paper):
         for name in ("caller_number", "safe_number"):
             if values.get(name):
                 values[name] = numbers.e164(values[name])
+        if values.get("safe_hours"):
+            values["safe_hours"] = windows.shown(windows.read(values["safe_hours"]))
         return CaseFields(**values).settled()
 
 
@@ -272,11 +314,36 @@ def _check_number(field: Field) -> None:
         ) from None
 
 
+WORDS = ("code_word", "duress_word")
+
+
 class EditForm(CaseForm):
-    """A case that is changed; it carries which state of each part the writer had before him."""
+    """A case that is changed; it carries which state of each part the writer had before him.
+
+    The words that prove who speaks do not come with the page: an empty field leaves one as it is.
+    """
 
     who_version = HiddenField(default="")
     what_version = HiddenField(default="")
+    drop_words = BooleanField(_l("Codewoord en noodwoord verwijderen"))
+    kept_words: Mapping[str, str]
+
+    def case_fields(self) -> CaseFields:
+        """What was filled in, with the words that were not typed anew."""
+        fields = super().case_fields()
+        if "code_word" not in self:
+            return fields
+        return replace(
+            fields, code_word=self._word("code_word"), duress_word=self._word("duress_word")
+        )
+
+    def _word(self, name: str) -> str:
+        dropped = "drop_words" in self and self.drop_words.data
+        kept = "" if dropped else self.kept_words[name]
+        return self[name].data or kept
+
+    def _code_word(self) -> str:
+        return self._word("code_word") if "code_word" in self else ""
 
 
 def edit_form(what: What, who: Who | None, **kwargs: Any) -> EditForm:
@@ -290,6 +357,9 @@ def edit_form(what: What, who: Who | None, **kwargs: Any) -> EditForm:
     filled = typed(what, who)
     versions = {"what_version": str(what.revision), "who_version": str(who.revision if who else "")}
     form = EditForm(data={**filled, **versions}, **kwargs)
+    form.kept_words = {name: getattr(who, name, "") for name in WORDS}
+    if not any(form.kept_words.values()):
+        del form.drop_words
     if who is None:
         for name in WHO_FIELDS:
             del form[name]
@@ -309,7 +379,8 @@ def typed(what: What, who: Who | None) -> dict[str, Any]:
             values[name] = numbers.national(values[name])
     for name in ("types", "reporting_status"):
         values[name] = list(values[name])
-    return values
+    # Shown on request alone, with a reason.
+    return {name: "" if name in WORDS else value for name, value in values.items()}
 
 
 class EntryForm(_Paper):
@@ -362,6 +433,17 @@ class ShareForm(_Paper):
     def chosen_parts(self) -> frozenset[str]:
         """The parts that were chosen, as sharing names them."""
         return frozenset(self.parts.data.split("_"))
+
+
+class WordsForm(_Paper):
+    """Why somebody wants to see the code word."""
+
+    reason = RadioField(
+        _l("Waarom wilt u de woorden zien"),
+        choices=lambda: [SelectChoice(code.value, _(text)) for code, text in REASON_LABELS.items()],
+        default="",
+        invalid_choice_message=_l("Kies waarom u de woorden wilt zien."),
+    )
 
 
 class SearchForm(_Paper):

@@ -19,8 +19,8 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.vault import Vault
 from weerbaar.intake import content
-from weerbaar.intake.casefile import WHAT, WHO, keys_of
-from weerbaar.intake.content import What, Who
+from weerbaar.intake.casefile import WHAT, keys_of
+from weerbaar.intake.content import What
 from weerbaar.intake.models import CaseEntryRow, CaseRow
 from weerbaar.intake.taxonomy import CaseStatus
 
@@ -151,30 +151,16 @@ def _open(
             damaged.append(record)
             continue
         opened.append((case, what))
-    silent = [case for case, what in opened if not what.narrative]
-    people = _people(session, vault, keys, silent)
     return [
         CaseLine(
             case.case_id,
-            content.title(what, people.get(case.case_id)),
+            content.title(what),
             what.urgency,
             what.last_contact,
             case.is_open,
         )
         for case, what in opened
     ]
-
-
-def _people(
-    session: Session, vault: Vault, keys: OpenKeys, cases: Iterable[_Known]
-) -> dict[UUID, Who]:
-    by_record = {case.who_record: case.case_id for case in cases if case.who_record}
-    return {
-        by_record[record]: content.who_from(plaintext)
-        for record, plaintext in envelopes.open_many(
-            session, vault, keys, list(by_record), kind=Kind.CASE_WHO, part=WHO, damaged=[]
-        )
-    }
 
 
 def _in_order(lines: Iterable[CaseLine]) -> list[CaseLine]:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from weerbaar.accounts import doors, people
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.formats import clock_time
-from weerbaar.intake import casework, drafts, sharing, showing, taxonomy
+from weerbaar.intake import agreement, casework, drafts, numbers, sharing, showing, taxonomy
 from weerbaar.intake import search as searching
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, EditedMeanwhile, NotYourCase
@@ -28,12 +28,13 @@ from weerbaar.intake.forms import (
     EntryForm,
     SearchForm,
     ShareForm,
+    WordsForm,
     edit_form,
     typed,
 )
 from weerbaar.intake.taxonomy import CaseStatus
 
-SEE_OTHER, REFUSED, CONFLICT = 303, 422, 409
+HTTP_OK, SEE_OTHER, REFUSED, CONFLICT = 200, 303, 422, 409
 LARGEST_NUMBER = 1_000_000
 
 Answer = str | Response | tuple[str, int]
@@ -54,6 +55,8 @@ def blueprint() -> Blueprint:
         ("/cases/<uuid:case_id>/close", work, post, close),
         ("/cases/<uuid:case_id>/reopen", work, post, reopen),
         ("/cases/<uuid:case_id>/share", work, both, share),
+        ("/cases/<uuid:case_id>/words", work, both, words),
+        ("/cases/<uuid:case_id>/safe-contact/confirm", work, post, confirm),
         ("/search", work, both, search),
         ("/drafts/<form>", work, post, keep_draft),
         ("/drafts/<form>/discard", work, post, discard_draft),
@@ -111,6 +114,7 @@ def new() -> Answer:
         drafts.drop(session, vault, keys_of(actor).person_id, "new", doors.now())
         doors.commit()
         doors.flash(_("De casus is vastgelegd."))
+        tell_not_called(form)
         return redirect(f"/cases/{case_id}", SEE_OTHER)
     draft = drafts.draft_of(session, vault, keys_of(actor), "new")
     if draft is not None and "concept" in request.args:
@@ -119,6 +123,20 @@ def new() -> Answer:
         answer = _record_page(CaseForm(formdata=None), draft)
     doors.commit()
     return answer
+
+
+def tell_not_called(form: CaseForm) -> None:
+    """Say at once which numbers of a form were kept and cannot be called from here."""
+    hotline = doors.house().settings.hotline_number
+    for name in ("caller_number", "safe_number"):
+        text = form[name].data if name in form else ""
+        why = numbers.not_called(text, hotline=hotline) if text else None
+        if why is not None:
+            label = form[name].label.text
+            doors.flash(
+                f"{label}: {_('dit nummer kunt u hier niet bellen.')} {_(numbers.WHY_NOT[why])}",
+                "warning",
+            )
 
 
 def _as_sent(draft: drafts.Draft) -> MultiDict[str, str]:
@@ -172,6 +190,7 @@ def _case_page(
         may_share=view.who is not None,
         may_call=allows(actor.roles, Permission.CALLS_WORK),
         **showing.of_case(view, names),
+        **showing.safe_contact(view.who, doors.now(), doors.house().settings.hotline_number),
     )
 
 
@@ -213,6 +232,7 @@ def _save_edit(view: CaseView) -> Answer:
     drafts.drop(session, vault, keys_of(actor).person_id, f"edit-{view.id}", doors.now())
     doors.commit()
     doors.flash(_("De wijzigingen zijn opgeslagen."))
+    tell_not_called(form)
     return redirect(f"/cases/{view.id}", SEE_OTHER)
 
 
@@ -315,6 +335,33 @@ def _share(view: CaseView, form: ShareForm) -> str | None:
     doors.commit()
     doors.flash(_("De casus is gedeeld."))
     return None
+
+
+def words(case_id: UUID) -> Answer:
+    """The code word and the duress word, after a reason was given; they are in no other page."""
+    session, vault, actor = _given()
+    # Whoever may not see who it is does not learn that there are words either.
+    agreement.safe_contact(session, vault, actor, case_id, doors.now())
+    form = WordsForm() if request.method == "POST" else WordsForm(formdata=None)
+    seen, status = None, HTTP_OK
+    if request.method == "POST":
+        if form.validate():
+            reason = agreement.WordsReason(form.reason.data)
+            seen = agreement.read_words(session, vault, actor, case_id, reason, doors.now())
+        else:
+            status = REFUSED
+    page = render_template("intake/words.html", form=form, case_id=case_id, seen=seen)
+    doors.commit()
+    return page, status
+
+
+def confirm(case_id: UUID) -> Answer:
+    """Note that the other said that the agreement on safe contact still holds."""
+    session, vault, actor = _given()
+    agreement.confirm(session, vault, actor, case_id, doors.now())
+    doors.commit()
+    doors.flash(_("Genoteerd: de afspraak over veilig bellen klopt nog."))
+    return redirect(f"/cases/{case_id}#safe-contact", SEE_OTHER)
 
 
 def search() -> Answer:

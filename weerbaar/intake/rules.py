@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from weerbaar.governments import registry
 from weerbaar.intake import taxonomy
 from weerbaar.intake.content import WHAT_FIELDS, CaseFields
-from weerbaar.intake.errors import NothingToRecord, UnknownCode
+from weerbaar.intake.errors import NothingToRecord, SameWord, UnknownCode
 
 LISTS: Mapping[str, taxonomy.CodeList] = {
     "function": taxonomy.FUNCTIONS,
@@ -51,9 +51,12 @@ def checked(fields: CaseFields, *, known_code_word: bool = False) -> CaseFields:
     Raises:
         UnknownCode: a code that its list does not have.
         NothingToRecord: neither a story nor a code word.
+        SameWord: one word for both cannot say which is meant.
     """
     fields = fields.settled()
     check_codes(fields)
+    if fields.code_word and fields.code_word == fields.duress_word:
+        raise SameWord
     if not (fields.narrative.strip() or fields.code_word.strip() or known_code_word):
         raise NothingToRecord
     return fields

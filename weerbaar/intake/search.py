@@ -28,7 +28,8 @@ from weerbaar.intake.models import CaseEntryRow, CaseRow
 
 WHAT_PLACES = ("narrative", "request", "advice", "labels")
 WHO_PLACES = (
-    "name", "labels", "code_word", "safe_windows", "may_identify_as", "if_other_answers",
+    "name", "labels", "code_word", "safe_hours", "safe_windows", "may_identify_as",
+    "if_other_answers",
 )  # fmt: skip
 
 MOST_HITS = 50
@@ -200,15 +201,18 @@ def _read(asked: list[Term], case: _Case) -> _Read | None:
 
 
 def _hit(asked: list[Term], case: _Case, read: _Read) -> Hit:
-    who = next((one for one in read.documents if isinstance(one, Who)), None)
     line = CaseLine(
         case.id,
-        content.title(read.what, who),
+        content.title(read.what),
         read.what.urgency,
         read.what.last_contact,
         case.is_open,
     )
-    snippets = (Snippet(place, tuple(matching.snippet(asked, text))) for place, text in read.places)
+    # That a word is the code word is enough: it is not shown again.
+    snippets = (
+        Snippet(place, () if place == "code_word" else tuple(matching.snippet(asked, text)))
+        for place, text in read.places
+    )
     return Hit(line, tuple(snippets))
 
 

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from weerbaar.face import formats
 from weerbaar.governments import registry
-from weerbaar.intake import rules, taxonomy
+from weerbaar.intake import numbers, rules, taxonomy, windows
 from weerbaar.intake.caseview import CaseView
-from weerbaar.intake.content import CaseFields, EntryKind
+from weerbaar.intake.content import CaseFields, EntryKind, Who
 
 ENTRY_SIGNS = {
     EntryKind.NOTE: "notes",
@@ -93,6 +93,29 @@ def _numbers(view: CaseView) -> list[str]:
     return [number for number in (who.caller_number, *who.other_numbers) if number]
 
 
+def safe_contact(who: Who | None, now: datetime, hotline: str) -> dict[str, Any]:
+    """What the block on safe contact needs besides the agreement.
+
+    Args:
+        who: the *who* part, or None where it is not shared.
+        now: this instant, aware.
+        hotline: the number of the house, E.164.
+    """
+    if who is None:
+        return {"hours_open": None, "next_opening": None, "not_called": {}}
+    agreed = windows.read(who.safe_hours)
+    is_open = windows.is_open(agreed, now) if agreed else None
+    return {
+        "hours_open": is_open,
+        "next_opening": windows.next_opening(agreed, now) if is_open is False else None,
+        "not_called": {
+            number: _(numbers.WHY_NOT[why])
+            for number in who.numbers
+            if (why := numbers.not_called(number, hotline=hotline))
+        },
+    }
+
+
 def words(name: str, value: Any) -> str:
     """The value of a field in words: codes by their labels, yes and no, a text as it is."""
     if isinstance(value, bool):
@@ -130,6 +153,7 @@ def places() -> dict[str, str]:
         "name": _("Naam"),
         "number": _("Telefoonnummer"),
         "code_word": _("Codewoord"),
+        "safe_hours": _("Veilig contact"),
         "safe_windows": _("Veilig contact"),
         "may_identify_as": _("Veilig contact"),
         "if_other_answers": _("Veilig contact"),
