@@ -34,7 +34,8 @@ PAGES = {
     "/": (("/",), STAFF),
     "/accessibility": (("/accessibility",), {*STAFF, NOBODY}),
     "/account": (("/account",), STAFF),
-    "/call-backs/<uuid:call_back_id>": (("{call_back}",), {"Anna"}),
+    "/call-backs/<uuid:call_back_id>": (("{call_back}", "{outcome}"), {"Anna"}),
+    "/call-backs/<uuid:call_back_id>/word": (("{word}",), {"Anna"}),
     "/calls": (("/calls", "/calls?state=done"), CALLS),
     "/calls/<uuid:item_id>/assign": (("/calls/{talk}/assign",), {"Carla"}),
     "/calls/<uuid:item_id>/call-back": (("/calls/{asked}/call-back",), CALLS),
@@ -45,6 +46,7 @@ PAGES = {
     "/cases/<uuid:case_id>/call-back": (("{case}/call-back",), {"Anna"}),
     "/cases/<uuid:case_id>/edit": (("{case}/edit",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
+    "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
     "/cases/new": (("/cases/new",), CALLS),
     "/duty-card": (("/duty-card",), STAFF),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
@@ -64,7 +66,7 @@ PAGES = {
 }
 # Parts of a page, answers for machines, and files.
 NOT_PAGES = {
-    "/board/part", "/calls/part", "/health/live", "/health/ready", "/metrics",
+    "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics",
     "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 
@@ -160,9 +162,12 @@ def test_confidant(sign_in, places, watch):
     page, faults = sign_in("Anna", at="/cases"), []
     places["case"] = page.get_by_role("rowheader").get_by_role("link").get_attribute("href")
     page.goto(places["case"] + "/call-back")
+    page.get_by_label("Ik heb beloofd nu te bellen").check()
     page.get_by_role("button", name="Terugbellen").click()
     page.wait_for_url("**/call-backs/**")
     places["call_back"] = page.url
+    places["outcome"] = page.url.replace("?", "?note=1&")
+    places["word"] = page.url.replace("?", "/word?")
     visit(page, "Anna", places, faults)
     page.goto("/search")
     page.get_by_label("Zoekwoorden").fill("school")

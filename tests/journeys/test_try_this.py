@@ -69,8 +69,7 @@ def test_a_call_becomes_a_case_and_the_official_is_called_back(demo, desk, new_b
     caller.hangs_up()
     anna.shows("Vrij")
 
-    # What came of it is kept.
-    page.get_by_role("link", name="Vernieuwen").click()
+    # The page sees that it is over, and asks what came of it.
     expect(page.get_by_text("Het gesprek is afgelopen")).to_be_visible()
     page.get_by_label("Gesproken").check()
     page.get_by_role("button", name="Opslaan").click()

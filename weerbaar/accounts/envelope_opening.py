@@ -42,7 +42,6 @@ class Kind(StrEnum):
     CASE_NOTE = "case-note"
     CONTACT_MOMENT = "contact-moment"
     DRAFT = "draft"
-    RECORDING = "recording"
 
 
 class NotAReader(Exception):

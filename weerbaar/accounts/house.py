@@ -23,7 +23,6 @@ from weerbaar.crypto.wrapping import STRONG, Profile
 
 CANARY = b"weerbaar"
 CANARY_PURPOSE = "installation"
-KEYSTORE_SILENT = "WEERBAAR_KEYSTORE_URL: the key store cannot be reached"
 
 
 class HouseRefused(Exception):
@@ -55,7 +54,6 @@ def open_house(
     *,
     profile: Profile = STRONG,
     pool_size: int = 10,
-    in_outage: Callable[[Keyring], bool] | None = None,
 ) -> House:
     """Open an installation that was founded before.
 
@@ -64,24 +62,19 @@ def open_house(
         clock: where the time comes from; the machine's clock without.
         profile: what a password costs to guess.
         pool_size: connections kept open to the database.
-        in_outage: asked when database or key store do not answer: whether these service keys are
-            known to be this installation's all the same. Without it the house stays shut.
 
     Raises:
         HouseRefused: something is missing, wrong or another installation's; all is named.
     """
     problems: list[str] = []
-    silent: list[str] = []
     keyring = _keyring(settings, problems)
-    keystore = _keystore(settings, problems, silent)
+    keystore = _keystore(settings, problems)
     database = Database(settings.database_url.get_secret_value(), pool_size=pool_size)
-    installation = _installation(database, problems, silent)
+    installation = _installation(database, problems)
     if installation is not None and keyring is not None:
         _check_keyring(installation, keyring, problems)
     if installation is not None and keystore is not None:
-        _check_keystore(installation, keystore, problems, silent)
-    if silent and (problems or keyring is None or in_outage is None or not in_outage(keyring)):
-        problems += dict.fromkeys(silent)
+        _check_keystore(installation, keystore, problems)
     if problems or keyring is None or keystore is None:
         database.dispose()
         if keystore is not None:
@@ -100,18 +93,14 @@ def _keyring(settings: Settings, problems: list[str]) -> Keyring | None:
         return None
 
 
-def _keystore(
-    settings: Settings, problems: list[str], silent: list[str]
-) -> KeyStore | None:  # fmt: skip
-    url = settings.keystore_url.get_secret_value()
+def _keystore(settings: Settings, problems: list[str]) -> KeyStore | None:
     try:
-        return KeyStore.open(url)
+        return KeyStore.open(settings.keystore_url.get_secret_value())
     except KeyStoreRefused as refused:
         problems.append(f"WEERBAAR_{refused}")
-        return None
     except KeyStoreGone:
-        silent.append(KEYSTORE_SILENT)
-        return KeyStore(url)
+        problems.append("WEERBAAR_KEYSTORE_URL: the key store cannot be reached")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +109,7 @@ class _Installation:
     canary: bytes
 
 
-def _installation(
-    database: Database, problems: list[str], silent: list[str]
-) -> _Installation | None:  # fmt: skip
+def _installation(database: Database, problems: list[str]) -> _Installation | None:
     try:
         if not inspect(database.engine).has_table(InstallationRow.__tablename__):
             problems.append("WEERBAAR_DATABASE_URL: the database is empty; run `weerbaar setup`")
@@ -132,7 +119,7 @@ def _installation(
                 select(InstallationRow.installation_id, InstallationRow.canary)
             ).first()
     except SQLAlchemyError:
-        silent.append("WEERBAAR_DATABASE_URL: the database cannot be reached")
+        problems.append("WEERBAAR_DATABASE_URL: the database cannot be reached")
         return None
     if row is None:
         problems.append("WEERBAAR_DATABASE_URL: nothing was founded here; run `weerbaar setup`")
@@ -149,13 +136,11 @@ def _check_keyring(found: _Installation, keyring: Keyring, problems: list[str]) 
         )
 
 
-def _check_keystore(
-    found: _Installation, keystore: KeyStore, problems: list[str], silent: list[str]
-) -> None:
+def _check_keystore(found: _Installation, keystore: KeyStore, problems: list[str]) -> None:
     try:
         identity = keystore.identity()
     except KeyStoreGone:
-        silent.append(KEYSTORE_SILENT)
+        problems.append("WEERBAAR_KEYSTORE_URL: the key store cannot be reached")
         return
     if identity is None or (identity.installation_id, identity.canary) != (found.id, found.canary):
         problems.append(

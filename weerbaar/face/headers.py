@@ -10,7 +10,6 @@ CONTENT_POLICY = (
     "img-src 'self'; "
     "font-src 'self'; "
     "connect-src 'self'; "
-    "media-src 'self'; "
     "form-action 'self'; "
     "frame-ancestors 'none'; "
     "base-uri 'none'; "

@@ -12,23 +12,29 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, people, trail
+from weerbaar.accounts import destruction, envelopes, people, trail
 from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.keystore import SecretGone
+from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
 from weerbaar.crypto import held
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.hotline.calls import conversation, items, numbers
 from weerbaar.hotline.calls.conversation import HOLD, BackEvent, BackState, LegEvent, LegState
-from weerbaar.hotline.calls.errors import NoPhone, NoSuchCallBack, PersonBusy
+from weerbaar.hotline.calls.errors import AlreadyBegun, NoPhone, NoSuchCallBack, PersonBusy
+from weerbaar.hotline.calls.gate import Reason
 from weerbaar.hotline.calls.line import TOKEN_BYTES, insert_into, move_leg
 from weerbaar.hotline.calls.models import CallBackRow, LegRow
 
 KEY_BYTES = 32
 # Whoever begins a call-back places it at once; what is not placed by then is given up.
 NOT_PLACED_AFTER = timedelta(seconds=20)
+# How often a word may be tried in one call-back; then the agreed plan is followed.
+MOST_WORD_TRIES = 3
 
 
 class NumberGone(Exception):
@@ -54,8 +60,13 @@ def begin(
     hotline: str,
     now: datetime,
     item_id: UUID | None = None,
+    call_back_id: UUID | None = None,
+    reason: Reason | None = None,
+    reason_text: str = "",
 ) -> Begun:
     """Write down a call-back and hold the number for it; the door commits, then places it.
+
+    A page carries the id of the call-back that it may begin: sent twice, it begins one.
 
     Args:
         session: the door commits.
@@ -65,8 +76,12 @@ def begin(
         hotline: the number of the house, E.164.
         now: this instant, aware, UTC.
         item_id: the piece of work it belongs to, if any.
+        call_back_id: made with the page; a new one without.
+        reason: why it is made outside what was agreed; the trail has the code.
+        reason_text: in the confidant's words; sealed to the confidants, for work without a case.
 
     Raises:
+        AlreadyBegun: this one was begun before, or another of this person is under way.
         numbers.NotCallable: not a Dutch number that may be called.
         NoPhone: the confidant has no telephone here.
         PersonBusy: the confidant is being rung or talks.
@@ -79,8 +94,9 @@ def begin(
     phone = people.phones(session, vault, {person_id}).get(person_id)
     if phone is None:
         raise NoPhone
+    _refuse_second(session, person_id, call_back_id)
     release_expired(session, vault, now)
-    call_back_id, key = uuid4(), secrets.token_urlsafe(KEY_BYTES)
+    call_back_id, key = call_back_id or uuid4(), secrets.token_urlsafe(KEY_BYTES)
     secret_id, secret = vault.keystore.take()
     row = CallBackRow(
         id=call_back_id,
@@ -95,12 +111,68 @@ def begin(
         started_at=now,
         created_day=now.date(),
     )
+    if reason_text and item_id is not None:
+        row.reason_record = envelopes.seal(
+            session, vault, kind=Kind.CALL_BACK, plaintext=reason_text.encode(),
+            recipients=[Group(GroupName.CONFIDANTS)], now=now,
+        )  # fmt: skip
     session.add(row)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        # The same page, sent twice at once.
+        raise AlreadyBegun(call_back_id) from None
     if not _claim(session, row, now):
         raise PersonBusy
+    if reason is not None:
+        trail.record(
+            session, actor, "call_back.outside", "call_back", call_back_id, now,
+            outcome=reason.value,
+        )  # fmt: skip
     trail.record(session, actor, "call_back.begin", "call_back", call_back_id, now)
     return Begun(call_back_id, row.token, key, phone)
+
+
+def _refuse_second(session: Session, person_id: UUID, call_back_id: UUID | None) -> None:
+    if call_back_id is not None and session.get(CallBackRow, call_back_id) is not None:
+        raise AlreadyBegun(call_back_id)
+    running = session.scalar(
+        select(CallBackRow.id).where(
+            CallBackRow.person_id == person_id, CallBackRow.next_deadline.is_not(None)
+        )
+    )
+    if running is not None:
+        raise AlreadyBegun(running)
+
+
+def reason_of(session: Session, vault: Vault, actor: Actor, record_id: UUID) -> str:
+    """Why a call-back was made all the same, in the words of who made it; empty where unreadable.
+
+    Args:
+        session: the door commits, a first opening writes.
+        vault: the key store.
+        actor: the reader.
+        record_id: the envelope of the reason.
+    """
+    try:
+        return envelopes.open_one(
+            session, vault, actor.keys, record_id, kind=Kind.CALL_BACK
+        ).decode()
+    except (envelopes.NotAReader, CannotOpen):
+        return ""
+
+
+def try_word(session: Session, row: CallBackRow) -> bool:
+    """Count one try of a word that the other said; whether it may be made. Two tabs share them."""
+    counted = session.execute(
+        update(CallBackRow)
+        .where(CallBackRow.id == row.id, CallBackRow.word_tries < MOST_WORD_TRIES)
+        .values(word_tries=CallBackRow.word_tries + 1)
+        .returning(CallBackRow.word_tries)
+        .execution_options(synchronize_session=False)
+    ).first()
+    session.refresh(row)
+    return counted is not None
 
 
 def _binding(call_back_id: UUID) -> bytes:

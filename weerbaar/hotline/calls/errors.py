@@ -1,5 +1,7 @@
 """What can be wrong with a change in this room: facts, for the doors to put into words."""
 
+from uuid import UUID
+
 
 class CallsRefused(Exception):
     """Nothing was changed."""
@@ -23,6 +25,17 @@ class NotAdmitted(CallsRefused):
 
 class PersonBusy(CallsRefused):
     """The person is being rung or is in a conversation."""
+
+
+class AlreadyBegun(PersonBusy):
+    """This very call-back was begun before, or another one of this person is under way.
+
+    `call_back_id` is the one to look at.
+    """
+
+    def __init__(self, call_back_id: UUID) -> None:
+        self.call_back_id = call_back_id
+        super().__init__("a call-back was begun already")
 
 
 class NoPhone(CallsRefused):

@@ -4,11 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields import choices as choice_fields
 from wtforms.validators import InputRequired, Length
 
 from weerbaar.face.forms import Form
+from weerbaar.hotline.calls.gate import REASON_LABELS as REASONS_TO_CALL
+from weerbaar.hotline.calls.gate import Reason
 from weerbaar.hotline.calls.items import REASONS
 from weerbaar.hotline.calls.listing import DONE_LABELS
 from weerbaar.hotline.calls.outcomes import LABELS
@@ -23,6 +33,7 @@ def _l(text: str) -> Any:
 _Choice: Any = vars(choice_fields)["SelectChoice"]
 
 LONGEST_TEXT = 20_000
+LONGEST_WORD = 200
 SEALED = {"autocomplete": "off", "spellcheck": "false", "translate": "no"}
 
 
@@ -67,6 +78,52 @@ class MomentForm(Form):
     )
 
 
+class GateForm(Form):
+    """The button that calls back; outside what was agreed it wants a reason.
+
+    `once` is the id that the call-back will have: sent twice, it begins one.
+    """
+
+    once = HiddenField(default="")
+    reason = RadioField(
+        _l("Waarom belt u nu toch"),
+        choices=lambda: options(
+            (code.value, gettext(text)) for code, text in REASONS_TO_CALL.items()
+        ),
+        default="",
+        validate_choice=False,
+    )
+    reason_text = TextAreaField(
+        _l("Toelichting"),
+        validators=[Length(max=LONGEST_TEXT, message=_l("De tekst is te lang."))],
+        render_kw={**SEALED, "rows": 2, "class": "utrecht-textarea--short"},
+    )
+    needed = False
+
+    def validate_reason(self, field: Any) -> None:
+        """One of the list, where a reason is needed."""
+        if self.needed and field.data not in {one.value for one in Reason}:
+            raise ValidationError(gettext("Kies waarom u nu toch belt."))
+
+    def validate_reason_text(self, field: Any) -> None:
+        """Another reason needs its words."""
+        if self.needed and self.reason.data == Reason.OTHER and not (field.data or "").strip():
+            raise ValidationError(gettext("Schrijf op waarom u nu toch belt."))
+
+
+class WordForm(Form):
+    """The word that the other says."""
+
+    word = StringField(
+        _l("Welk woord zegt de ander"),
+        validators=[
+            InputRequired(_l("Vul het woord in dat de ander zegt.")),
+            Length(max=LONGEST_WORD, message=_l("De tekst is te lang.")),
+        ],
+        render_kw=SEALED,
+    )
+
+
 class OutcomeForm(Form):
     """What came of a call-back."""
 
@@ -75,3 +132,9 @@ class OutcomeForm(Form):
         _l("Kies wat eruit is gekomen."),
         [(outcome.value, label) for outcome, label in LABELS.items()],
     )
+    text = TextAreaField(
+        _l("Wat wilt u vastleggen"),
+        validators=[Length(max=LONGEST_TEXT, message=_l("De tekst is te lang."))],
+        render_kw={**SEALED, "rows": 4},
+    )
+    still_safe = BooleanField(_l("De ander zegt: de afspraken over veilig bellen kloppen nog"))

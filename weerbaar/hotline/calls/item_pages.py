@@ -18,21 +18,14 @@ from weerbaar.accounts import doors, groups, people, trail
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import GroupName
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import (
-    items,
-    listing,
-    message_pages,
-    messages,
-    misuse,
-    outcomes,
-    owners,
-)
+from weerbaar.hotline.calls import call_backs, items, listing, outcomes, owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
 from weerbaar.hotline.calls.listing import ItemLine
 from weerbaar.hotline.calls.models import DoneReason, ItemState
 from weerbaar.intake import casework, drafts, numbers, taxonomy
 from weerbaar.intake.forms import CaseForm
+from weerbaar.intake.pages import tell_not_called
 
 SEE_OTHER, REFUSED, CONFLICT = 303, 422, 409
 
@@ -112,7 +105,6 @@ def _list_facts() -> dict[str, Any]:
         "names": names_of(session, vault),
         "me": actor.person_id,
         "works": allows(actor.roles, Permission.CALLS_WORK),
-        "blocked": misuse.marked_items(session, doors.now()) if is_done else frozenset(),
         "assigns": allows(actor.roles, Permission.CALLS_ASSIGN),
         "admitted": actor.person_id in groups.members(session, GroupName.CONFIDANTS),
     }
@@ -133,7 +125,7 @@ def record(item_id: UUID) -> Answer:
     """Record a call as a new case."""
     session, vault, actor = given()
     line = listing.line(session, item_id)
-    if line.state is ItemState.DONE or line.drill:
+    if line.state is ItemState.DONE:
         raise ItemDone
     if line.state is ItemState.CLAIMED and line.owner_id != actor.person_id:
         raise ItemTaken
@@ -177,7 +169,9 @@ def _keep_record(line: ItemLine, number: str | None) -> Answer:
     case_id = casework.open_case(
         session, vault, actor, form.case_fields(), doors.now(), call_id=line.call_id, at=line.at
     )
-    return _recorded(line, case_id, _("De oproep is vastgelegd als casus."))
+    answer = _recorded(line, case_id, _("De oproep is vastgelegd als casus."))
+    tell_not_called(form)
+    return answer
 
 
 def _recorded(line: ItemLine, case_id: UUID, said: str) -> Answer:
@@ -206,15 +200,27 @@ def _record_page(
         form=form,
         draft=draft,
         cases=cases,
-        attempts=outcomes.of_item(session, line.id),
+        attempts=_attempts(line.id),
         moment_form=moment or _moment_form(cases, formdata=None),
-        spoken=message_pages.shown(session, line.id),
         names=names_of(session, vault),
         me=actor.person_id,
         now=doors.now(),
         opening=taxonomy.OPENING_TEXT,
         checklist=taxonomy.ACUTE_CHECKLIST,
     )
+
+
+def _attempts(item_id: UUID) -> list[tuple[outcomes.Attempt, str]]:
+    session, vault, actor = given()
+    return [
+        (
+            one,
+            call_backs.reason_of(session, vault, actor, one.reason_record)
+            if one.reason_record
+            else "",
+        )
+        for one in outcomes.of_item(session, item_id)
+    ]
 
 
 def _own_cases(number: str | None) -> dict[UUID, str]:
@@ -269,37 +275,17 @@ def close(item_id: UUID) -> Answer:
     _may_see()
     session, vault, actor = given()
     line = listing.line(session, item_id)
-    form = CloseForm() if request.method == "POST" else CloseForm(formdata=None)
+    proposed = request.args.get("reason", "")
+    form = CloseForm() if request.method == "POST" else CloseForm(None, data={"reason": proposed})
     if request.method == "POST" and form.validate():
         items.close(session, vault, actor, item_id, DoneReason(form.reason.data), doors.now())
         if actor.person_id is not None:
             drafts.drop(session, vault, actor.person_id, f"record-{item_id}", doors.now())
-        blocked = item_id in misuse.marked_items(session, doors.now())
         doors.commit()
-        doors.flash(_("De oproep is afgerond. Het nummer en wat was ingesproken zijn vernietigd."))
-        if blocked:
-            doors.flash(_("Wie met dit nummer belt, wordt 24 uur niet doorverbonden."))
+        doors.flash(_("De oproep is afgerond. Het nummer is vernietigd."))
         return redirect("/calls", SEE_OTHER)
-    page = render_template(
-        "calls/close.html",
-        line=line,
-        form=form,
-        names=names_of(session, vault),
-        has_message=bool(messages.of_item(session, item_id)),
-    )
+    page = render_template("calls/close.html", line=line, form=form, names=names_of(session, vault))
     return (page, REFUSED) if request.method == "POST" else page
-
-
-def unblock(item_id: UUID) -> Answer:
-    """Let a caller through again whose number was marked as misuse."""
-    session, vault, actor = given()
-    lifted = misuse.undo(session, vault, actor, item_id, doors.now())
-    doors.commit()
-    if lifted:
-        doors.flash(_("Wie met dit nummer belt, wordt weer doorverbonden."))
-    else:
-        doors.flash(_("Dit nummer werd al niet meer tegengehouden."), "info")
-    return redirect("/calls?state=done", SEE_OTHER)
 
 
 def assign(item_id: UUID) -> Answer:

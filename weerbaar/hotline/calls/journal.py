@@ -131,9 +131,9 @@ class Journal:
         with self._open() as descriptor:
             _write(descriptor, base64.b64encode(sealed) + b"\n")
             if line.what in PROMISES:
-                faultpoint.reach(f"journal {line.what.value} before sync")
+                faultpoint.reach("journal before sync")
                 os.fsync(descriptor)
-        faultpoint.reach(f"journal {line.what.value} after sync")
+        faultpoint.reach("journal after sync")
 
     @contextmanager
     def _open(self) -> Iterator[int]:

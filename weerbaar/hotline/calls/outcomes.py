@@ -37,6 +37,7 @@ class Attempt:
     at: datetime | None
     day: date
     outcome: BackOutcome | None
+    reason_record: UUID | None = None
 
     @property
     def label(self) -> str:
@@ -59,6 +60,7 @@ def of_item(session: Session, item_id: UUID) -> list[Attempt]:
             row.tried_at,
             row.created_day,
             BackOutcome(row.outcome) if row.outcome else None,
+            row.reason_record,
         )
         for row in rows
     ]
