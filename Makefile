@@ -59,8 +59,9 @@ translations: .venv/installed
 conversation: .venv/installed ## Draw the tables of docs/calls.md from the code
 	$(BIN)/python scripts/draw-conversation
 
-soak: tools ## Play N days on the line, N=2000 SEED=1 unless told otherwise; a failing seed is printed
+soak: tools ## Play N days on the line and kill processes KILLS times; N=2000 SEED=1 KILLS=50 unless told otherwise
 	@$(BIN)/python scripts/soak.py --days $(or $(N),2000) --seed $(or $(SEED),1)
+	@WEERBAAR_KILLS=$(or $(KILLS),50) WEERBAAR_SEED=$(or $(SEED),1) $(BIN)/pytest tests/promises/test_killed.py
 
 screenshots: tools ## Write the README's pictures from the running demo
 	$(BIN)/python scripts/screenshots.py

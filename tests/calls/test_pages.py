@@ -256,3 +256,21 @@ def test_somebody_elses_call_back_is_not_found(desk, visit, anna, waiting) -> No
     here = visit(anna).send(f"/calls/{waiting.id}/call-back").location
     assert visit(desk.confidant("Bram", None)).see(here).status == 404
     desk.network.run_until_idle()
+
+
+def test_misuse_is_blocked_for_a_day_and_the_coordinator_lets_through_again(
+    desk, visit, anna, waiting
+) -> None:
+    page = visit(anna).send(f"/calls/{waiting.id}/close", {"reason": "misuse"})
+    assert page.status == 303
+    page.see("/calls")
+    assert "wordt 24 uur niet doorverbonden" in page.page
+    page.see("/calls?state=done")
+    assert "wordt 24 uur niet doorverbonden" in page.text
+    assert "Weer doorverbinden" not in page.text
+    assert "Wij beëindigen dit gesprek" in desk.call(personas.patient()).heard_text()
+    coordinator = visit(desk.installation.coordinator)
+    coordinator.send(f"/calls/{waiting.id}/unblock", at="/calls?state=done")
+    assert coordinator.status == 303
+    assert "weer doorverbonden" in coordinator.see("/calls?state=done").page
+    assert "Wij beëindigen dit gesprek" not in desk.call(personas.patient()).heard_text()

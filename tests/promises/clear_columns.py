@@ -84,6 +84,12 @@ CLEAR: dict[str, dict[str, str]] = {
         "entry": "id; of a line written without a database, so that it counts once",
         "taken_day": "day",
     },
+    "misuse_mark": {
+        "item_id": "id; of the closed piece of work whose caller is blocked for a day",
+        "digest": "digest; its key is half in the key store, and destroyed after a day",
+        "secret_id": f"id; {_LOCK}",
+        "until": "quarter; a day after the mark at most, then the row goes",
+    },
     "work_item": {
         "id": "id",
         "call_id": "id",
@@ -126,9 +132,29 @@ CLEAR: dict[str, dict[str, str]] = {
         "person_id": "id; who had it before: it does not go round",
     },
     "ring_turn": {"person_id": "id", "number": f"count; {_STAFF}; it carries no time"},
+    "voice_message": {
+        "id": "id",
+        "call_id": "id",
+        "recording_sid": "sid; until the deletion there is confirmed",
+        "state": "code",
+        "problem": "code; why it could not be kept",
+        "attempts": "count",
+        "next_try_at": "moment; until it is fetched, and then of the machine's own choice",
+        "record_id": "id; of the envelope with the sound",
+        "created_day": "day",
+    },
     "provider_leftover": {
         "sid": "sid; until the deletion there is confirmed",
+        "kind": "code",
+        "attempts": "count",
+        "next_try_at": "moment; until it is deleted there, and of the machine's own choice",
         "created_day": "day",
+    },
+    "provider_comparison": {
+        "id": "id",
+        "next_at": "moment; of the daily comparison as a whole",
+        "compared_at": "moment; of the daily comparison as a whole",
+        "unknown": "count; of the daily comparison as a whole",
     },
     "shift": {
         "id": "id",
@@ -152,6 +178,11 @@ CLEAR: dict[str, dict[str, str]] = {
         "case_id": "id",
         "created_day": "day; which case was worked on last",
     },
+    "case_recording": {
+        "id": "id; of its envelope",
+        "case_id": "id",
+        "created_day": "day; which case was worked on last",
+    },
     "case_draft": {
         "id": "id; of its envelope",
         "person_id": "id; whose draft",
@@ -167,6 +198,11 @@ CLEAR: dict[str, dict[str, str]] = {
         "content": "sealed; sizes in steps",
         "secret_id": f"id; {_LOCK}",
         "created_day": "day",
+    },
+    "envelope_chunk": {
+        "record_id": "id",
+        "number": "count; sizes in steps: a piece is sixteen seconds of sound",
+        "content": "sealed; sizes in steps",
     },
     "envelope_reader": {
         "id": "id",
@@ -371,7 +407,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
     "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
     "random": lambda one: len(one) >= 16,
-    "sid": lambda one: bool(re.fullmatch(r"(CA|SM)[0-9a-f]{32}", one)),
+    "sid": lambda one: bool(re.fullmatch(r"(CA|RE|SM)[0-9a-f]{32}", one)),
     "plan": _is_plan,
 }
 

@@ -15,6 +15,7 @@ RINGING_OUT = 150
 ENDING = 240
 QUESTIONS = 3
 PROMISED = re.compile(r"[Ww]ij bellen u terug, (morgen )?vóór \d{1,2} uur")
+RECEIVED = re.compile(r"luistert ernaar, (morgen )?vóór \d{1,2} uur")
 NOTED = re.compile(
     r"genoteerd.*(vóór \d{1,2} uur|Belt u ons over enkele minuten opnieuw)", re.DOTALL
 )
@@ -90,6 +91,7 @@ def _ending(call: Call) -> list[str]:
     good = (
         call.ended_by == "caller" or talked(call),
         PROMISED.search(heard) and "1" in call.pressed(),
+        RECEIVED.search(heard) and "2" in call.pressed(),
         # Whoever never asks is asked at least three times, besides the greeting.
         NOTED.search(heard) and len(call.entries("prompt")) > QUESTIONS,
         MISUSE in heard and EMERGENCY in heard,
@@ -115,6 +117,10 @@ def _times(call: Call) -> list[str]:
     if bridged is None and prompts and prompts[0] > RINGING_OUT:
         wrong.append(f"ringing went on for {prompts[0]:.0f} seconds")
     ended = call.seconds_until("ended")
+    # Who speaks does not wait: the time of a message, as long as he wants it, is his own.
+    spoken = sum(int(entry.text.split()[0]) for entry in call.entries("recorded"))
+    if ended is not None:
+        ended -= spoken
     if bridged is None and ended is not None and ended > ENDING:
         wrong.append(f"the call took {ended:.0f} seconds to an ending")
     return wrong

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import requests
 
+import weerbaar
 from tests.postgres import Cluster
 from weerbaar.config.settings import Settings, load_settings
 from weerbaar.simulator import Account, LocalServer, Network, VirtualClock, api
@@ -170,13 +171,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def real_house(engine: str, folder: Path) -> Iterator[RealHouse]:
+def real_house(engine: str, folder: Path, network: Network | None = None) -> Iterator[RealHouse]:
     """An empty place for a house on one engine, both databases of it apart, and a network."""
     house, outputs = folder / "house", folder / "outputs"
     for made in (house, outputs, house / "tmp"):
         made.mkdir()
     clusters: dict[str, Cluster] = {}
-    network = Network(ACCOUNT, clock=VirtualClock(datetime.now(UTC)), seed=1)
+    network = network or Network(ACCOUNT, clock=VirtualClock(datetime.now(UTC)), seed=1)
     try:
         if engine == "postgresql":
             for name in ("database", "keystore"):
@@ -208,6 +209,8 @@ def real_house(engine: str, folder: Path) -> Iterator[RealHouse]:
 def _environment(house: Path, url: str, rest: str, urls: dict[str, str]) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
+        # The processes run the very code that is tested here.
+        "PYTHONPATH": str(Path(weerbaar.__file__).parents[1]),
         "LANG": "C.UTF-8",
         "HOME": str(house),
         "TMPDIR": str(house / "tmp"),

@@ -46,6 +46,12 @@ def outage(desk: Desk) -> Outage:
     return Outage(desk)
 
 
+def seat(desk: Desk, name: str, tier: int) -> Seat:
+    """Somebody who was on duty all the time."""
+    day = timedelta(days=1)
+    return Seat(desk.phones[name], tier, desk.now() - day, desk.now() + day)
+
+
 def lines(desk: Desk) -> list[What]:
     batches = Reserve(desk.house.settings, desk.house.vault).journal.batches()
     return [line.what for batch in batches for line in batch.lines]
@@ -238,7 +244,7 @@ def test_a_call_that_loses_its_database_goes_on(outage: Outage, seconds: int) ->
     desk.network.advance(seconds)
     outage.take()
     desk.network.run_until_idle()
-    seats = [Seat(desk.phones["Anna"], 1, takes=False), Seat(desk.phones["Bram"], 2, takes=False)]
+    seats = [seat(desk, "Anna", 1), seat(desk, "Bram", 2)]
     assert dead_ends(call, desk.network, seats) == []
     assert texts.CALL_AGAIN not in call.heard_text()
     outage.end()
@@ -257,7 +263,7 @@ def test_a_call_of_the_journal_goes_on_in_the_house(outage: Outage, seconds: int
     outage.give_back()
     watchdog.take_in_journal(desk.house, desk.now())
     desk.network.run_until_idle()
-    assert dead_ends(call, desk.network, [Seat(desk.phones["Anna"], 1, takes=False)]) == []
+    assert dead_ends(call, desk.network, [seat(desk, "Anna", 1)]) == []
     outage.end()
     assert rows(desk, CallRow) == rows(desk, WorkItemRow) == 1
     item = desk.item(call)

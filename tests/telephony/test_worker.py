@@ -183,7 +183,9 @@ def test_an_hour_after_its_end_the_course_is_sealed_and_the_columns_fall_back_to
         assert row.outcome == "talked"
         assert session.scalar(select(func.count()).select_from(LegRow)) == 0
         assert session.scalar(select(func.count()).select_from(CallEventRow)) == 0
-        assert session.scalars(select(ProviderLeftoverRow.sid)).all() == [call.children[0].sid]
+        assert set(session.scalars(select(ProviderLeftoverRow.sid))) == {
+            call.sid, call.children[0].sid,
+        }  # fmt: skip
         opened = envelopes.open_one(
             session, desk.house.vault, anna.keys, row.course_record, kind=Kind.CALL_COURSE
         )

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     CASE_NOTE = "case-note"
     CONTACT_MOMENT = "contact-moment"
     DRAFT = "draft"
+    RECORDING = "recording"
 
 
 class NotAReader(Exception):

@@ -4,7 +4,7 @@ Whoever changes sealed content, or who reads it, tells the trail with the stamp 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction
+from weerbaar.accounts import destruction, long_content
 from weerbaar.accounts.destruction import finish_destructions
 from weerbaar.accounts.envelope_opening import (
     Kind,
@@ -29,17 +29,19 @@ from weerbaar.accounts.envelope_opening import (
     readers,
 )
 from weerbaar.accounts.keys import KeysLocked, OpenKeys
+from weerbaar.accounts.long_content import LongContent
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 from weerbaar.accounts.recipients import Group, Person, Recipient
 from weerbaar.accounts.vault import TrustedKey, Vault
 from weerbaar.crypto import envelope
-from weerbaar.crypto.envelope import Binding
+from weerbaar.crypto.envelope import Binding, DataKey
 
 __all__ = [
     "ChangedMeanwhile",
     "KeysLocked",
     "Kind",
     "LastReader",
+    "LongContent",
     "NotAReader",
     "Reader",
     "Stamp",
@@ -48,6 +50,7 @@ __all__ = [
     "finish_destructions",
     "grant",
     "only_reader_of",
+    "open_long",
     "open_many",
     "open_one",
     "readers",
@@ -55,9 +58,12 @@ __all__ = [
     "reseal",
     "revoke",
     "seal",
+    "seal_long",
     "stamp",
 ]
 
+
+_Make = Callable[[DataKey], bytes]
 
 # Made once and run on the bare connection: a caller waits while his number is sealed.
 _NEW_ENVELOPE = insert(EnvelopeRow)
@@ -111,28 +117,103 @@ def seal(
         KeyNotTrusted: a recipient's key is not the pinned one.
         KeyStoreGone: the key store cannot be reached.
     """
+    binding = Binding(kind.value, record_id or uuid4(), part, 1, 1)
+    return _place(session, vault, binding, plaintext, recipients, now)
+
+
+def _place(
+    session: Session,
+    vault: Vault,
+    binding: Binding,
+    content: bytes | _Make,
+    recipients: Iterable[Recipient],
+    now: datetime,
+) -> UUID:
     trusted = [vault.public_key_of(session, one) for one in dict.fromkeys(recipients)]
     if not trusted:
         raise LastReader
-    record_id = record_id or uuid4()
-    binding = Binding(kind.value, record_id, part, 1, 1)
     secret_id, secret = vault.keystore.take()
     half = envelope.new_half()
-    content = envelope.data_key(half, secret, binding).seal(plaintext, binding)
+    key = envelope.data_key(half, secret, binding)
+    plaintext = content if isinstance(content, bytes) else content(key)
     row = {
-        "id": record_id,
-        "kind": kind.value,
-        "part": part,
+        "id": binding.record_id,
+        "kind": binding.kind,
+        "part": binding.part,
         "epoch": 1,
         "version": 1,
-        "content": content,
+        "content": key.seal(plaintext, binding),
         "secret_id": secret_id,
         "created_day": now.date(),
     }
     connection = session.connection()
     connection.execute(_NEW_ENVELOPE, row)
     connection.execute(_NEW_READER, [_reader_row(one, half, binding, now) for one in trusted])
+    return binding.record_id
+
+
+def seal_long(
+    session: Session,
+    vault: Vault,
+    *,
+    kind: Kind,
+    facts: dict[str, Any],
+    content: Iterable[bytes],
+    recipients: Iterable[Recipient],
+    now: datetime,
+    part: str = "whole",
+) -> UUID:
+    """Seal a long content to recipients, piece by piece.
+
+    Args:
+        session: where the envelope goes.
+        vault: key store, keyring and trust.
+        kind: what it holds.
+        facts: what is to be known of it before it is opened whole; sealed too.
+        content: in pieces of any size.
+        recipients: who can open it; at least one.
+        now: the instant, whose day is kept.
+        part: which part of a record this is, a fixed label.
+
+    Raises:
+        As `seal`.
+    """
+    binding = Binding(kind.value, uuid4(), part, 1, 1)
+    made: list[long_content.Sealed] = []
+
+    def note(key: DataKey) -> bytes:
+        made.append(long_content.seal(key, binding, facts, content))
+        return made[0].note
+
+    record_id = _place(session, vault, binding, note, recipients, now)
+    long_content.store(session, binding, made[0])
     return record_id
+
+
+def open_long(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys | None,
+    record_id: UUID,
+    *,
+    kind: Kind,
+    part: str = "whole",
+) -> LongContent:
+    """A long content, to be read where it is wanted.
+
+    Args:
+        session: where it is; the door commits, the first opening writes.
+        vault: key store, keyring and trust.
+        keys: what the reader's unlocked session holds; None while it is locked.
+        record_id: which record.
+        kind: what it is believed to hold.
+        part: which part it is believed to be.
+
+    Raises:
+        As `open_one`.
+    """
+    opened = open_record(session, vault, keys, record_id, kind, part)
+    return long_content.of(session, opened)
 
 
 def _reader_row(key: TrustedKey, half: bytes, binding: Binding, now: datetime) -> dict[str, Any]:
@@ -332,6 +413,7 @@ def reseal(
     """
     opened = open_whole(session, vault, keys, record_id)
     plaintext = opened.plaintext()
+    spoken = long_content.of(session, opened) if long_content.is_long(session, opened) else None
     trusted = []
     for one in readers(session, record_id):
         if one.recipient == without:
@@ -345,7 +427,12 @@ def reseal(
     binding = Binding(opened.kind, record_id, opened.part, epoch, version)
     secret_id, secret = vault.keystore.take()
     half = envelope.new_half()
-    content = envelope.data_key(half, secret, binding).seal(plaintext, binding)
+    renewed = envelope.data_key(half, secret, binding)
+    if spoken is not None:
+        resealed = long_content.seal(renewed, binding, spoken.facts, spoken.read())
+        long_content.store(session, binding, resealed)
+        plaintext = resealed.note
+    content = renewed.seal(plaintext, binding)
     _store(
         session,
         opened,

@@ -23,6 +23,7 @@ from weerbaar.crypto.wrapping import STRONG, Profile
 
 CANARY = b"weerbaar"
 CANARY_PURPOSE = "installation"
+KEYSTORE_SILENT = "WEERBAAR_KEYSTORE_URL: the key store cannot be reached"
 
 
 class HouseRefused(Exception):
@@ -54,6 +55,7 @@ def open_house(
     *,
     profile: Profile = STRONG,
     pool_size: int = 10,
+    in_outage: Callable[[Keyring], bool] | None = None,
 ) -> House:
     """Open an installation that was founded before.
 
@@ -62,19 +64,24 @@ def open_house(
         clock: where the time comes from; the machine's clock without.
         profile: what a password costs to guess.
         pool_size: connections kept open to the database.
+        in_outage: asked when database or key store do not answer: whether these service keys are
+            known to be this installation's all the same. Without it the house stays shut.
 
     Raises:
         HouseRefused: something is missing, wrong or another installation's; all is named.
     """
     problems: list[str] = []
+    silent: list[str] = []
     keyring = _keyring(settings, problems)
-    keystore = _keystore(settings, problems)
+    keystore = _keystore(settings, problems, silent)
     database = Database(settings.database_url.get_secret_value(), pool_size=pool_size)
-    installation = _installation(database, problems)
+    installation = _installation(database, problems, silent)
     if installation is not None and keyring is not None:
         _check_keyring(installation, keyring, problems)
     if installation is not None and keystore is not None:
-        _check_keystore(installation, keystore, problems)
+        _check_keystore(installation, keystore, problems, silent)
+    if silent and (problems or keyring is None or in_outage is None or not in_outage(keyring)):
+        problems += dict.fromkeys(silent)
     if problems or keyring is None or keystore is None:
         database.dispose()
         if keystore is not None:
@@ -93,14 +100,18 @@ def _keyring(settings: Settings, problems: list[str]) -> Keyring | None:
         return None
 
 
-def _keystore(settings: Settings, problems: list[str]) -> KeyStore | None:
+def _keystore(
+    settings: Settings, problems: list[str], silent: list[str]
+) -> KeyStore | None:  # fmt: skip
+    url = settings.keystore_url.get_secret_value()
     try:
-        return KeyStore.open(settings.keystore_url.get_secret_value())
+        return KeyStore.open(url)
     except KeyStoreRefused as refused:
         problems.append(f"WEERBAAR_{refused}")
+        return None
     except KeyStoreGone:
-        problems.append("WEERBAAR_KEYSTORE_URL: the key store cannot be reached")
-    return None
+        silent.append(KEYSTORE_SILENT)
+        return KeyStore(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,9 @@ class _Installation:
     canary: bytes
 
 
-def _installation(database: Database, problems: list[str]) -> _Installation | None:
+def _installation(
+    database: Database, problems: list[str], silent: list[str]
+) -> _Installation | None:  # fmt: skip
     try:
         if not inspect(database.engine).has_table(InstallationRow.__tablename__):
             problems.append("WEERBAAR_DATABASE_URL: the database is empty; run `weerbaar setup`")
@@ -119,7 +132,7 @@ def _installation(database: Database, problems: list[str]) -> _Installation | No
                 select(InstallationRow.installation_id, InstallationRow.canary)
             ).first()
     except SQLAlchemyError:
-        problems.append("WEERBAAR_DATABASE_URL: the database cannot be reached")
+        silent.append("WEERBAAR_DATABASE_URL: the database cannot be reached")
         return None
     if row is None:
         problems.append("WEERBAAR_DATABASE_URL: nothing was founded here; run `weerbaar setup`")
@@ -136,11 +149,13 @@ def _check_keyring(found: _Installation, keyring: Keyring, problems: list[str]) 
         )
 
 
-def _check_keystore(found: _Installation, keystore: KeyStore, problems: list[str]) -> None:
+def _check_keystore(
+    found: _Installation, keystore: KeyStore, problems: list[str], silent: list[str]
+) -> None:
     try:
         identity = keystore.identity()
     except KeyStoreGone:
-        problems.append("WEERBAAR_KEYSTORE_URL: the key store cannot be reached")
+        silent.append(KEYSTORE_SILENT)
         return
     if identity is None or (identity.installation_id, identity.canary) != (found.id, found.canary):
         problems.append(

@@ -293,6 +293,21 @@ class EnvelopeReaderRow(Model):
     created_day: Mapped[date] = mapped_column(Date)
 
 
+class EnvelopeChunkRow(Model):
+    """One piece of a long content, such as a recording; the envelope says how many there are."""
+
+    __tablename__ = "envelope_chunk"
+
+    record_id: Mapped[UUID] = mapped_column(
+        ForeignKey("envelope.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+    def __repr__(self) -> str:
+        return f"<EnvelopeChunkRow {self.record_id} {self.number}>"
+
+
 class PendingDestructionRow(Model):
     """A secret of the key store that has lost its use: written with the change, done after it."""
 

@@ -53,6 +53,8 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "phone_forwards_to_hotline": _l("Een telefoon van het team schakelt door naar de hulplijn."),
     "group-too-small": _l("Er zijn te weinig mensen met toegang tot de sleutels."),
     "group-admission": _l("Iemand is toegelaten tot de sleutels."),
+    "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
+    "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),
     "sms_refused": _l("Uw telefoon krijgt geen sms meer van ons. Kijk bij Mijn account."),
 })  # fmt: skip
 OTHERWISE = _l("Er is nieuws voor u.")

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     KEYS_ADMIT = "keys-admit"
     TRAIL_SEE = "trail-see"
     TOUR_SEE = "tour-see"
+    TRACES_SEE = "traces-see"
 
 
 # What everybody with an account may: see the board and who is on duty.
@@ -36,11 +37,14 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.COORDINATOR: STAFF | {
         Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
         Permission.PEOPLE_SEE, Permission.KEYS_ADMIT, Permission.TRAIL_SEE,
+        Permission.TRACES_SEE,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},
-    Role.ADMIN: STAFF | {Permission.PEOPLE_SEE, Permission.PEOPLE_MANAGE},
-    Role.AUDITOR: STAFF | {Permission.TRAIL_SEE},
+    Role.ADMIN: STAFF | {
+        Permission.PEOPLE_SEE, Permission.PEOPLE_MANAGE, Permission.TRACES_SEE,
+    },
+    Role.AUDITOR: STAFF | {Permission.TRAIL_SEE, Permission.TRACES_SEE},
 })  # fmt: skip
 
 

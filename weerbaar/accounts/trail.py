@@ -8,7 +8,7 @@ import hashlib
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -87,6 +87,40 @@ def record(
             "digest": digest,
         },
     )
+
+
+def record_once(
+    session: Session,
+    actor: Actor,
+    action: str,
+    object_kind: str,
+    object_id: UUID,
+    now: datetime,
+    *,
+    within: timedelta,
+) -> None:
+    """Queue one row for what is read in bits, unless its reader left the same one a while ago.
+
+    Args:
+        session: the session that does the work.
+        actor: who acts.
+        action: a fixed code.
+        object_kind: a fixed code.
+        object_id: a random id.
+        now: the instant, aware.
+        within: how long ago still counts as the same reading.
+    """
+    told = session.execute(
+        select(TrailRow.number).where(
+            TrailRow.object_id == str(object_id),
+            TrailRow.actor_id == actor.person_id,
+            TrailRow.action == action,
+            TrailRow.outcome == "done",
+            TrailRow.at > now - within,
+        )
+    ).first()
+    if told is None:
+        record(session, actor, action, object_kind, object_id, now)
 
 
 def refused(

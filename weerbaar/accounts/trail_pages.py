@@ -53,6 +53,8 @@ def words() -> dict[str, str]:
         "caseload.read": _("Overzicht van casussen gelezen"),
         "item.claim": _("Taak opgepakt"),
         "item.close": _("Taak afgerond"),
+        "message.listen": _("Bericht beluisterd"),
+        "message.keep": _("Bericht bij een casus bewaard"),
         "item.assign": _("Taak toegewezen"),
         "item.pass_on": _("Taak doorgegeven"),
         "call_back.begin": _("Terugbellen begonnen"),

@@ -19,7 +19,7 @@ def reach(point: str) -> None:
     """Say that a point was reached.
 
     Args:
-        point: its name, such as `webhook between commit and answer`.
+        point: its name, such as `voice between commit and answer`.
     """
     if _armed is None:
         return

@@ -76,6 +76,10 @@ class Settings(BaseModel):
     twilio_api_url: str | None = None
     twilio_region: str | None = None
     twilio_edge: str | None = None
+    # Whether callers are offered to leave a message, and the RSA key that opens recordings which
+    # the provider encrypts (only with its Enterprise or Security Edition).
+    voicemail: bool = True
+    recording_key_file: Path | None = None
 
     # Notices and watching.
     sms_sender: str | None = None

@@ -175,6 +175,30 @@ class DataKey:
                 stream = _Stream(self._root, binding, _Stream.name_in(piece))
             yield stream.open(piece, number, last=last)
 
+    def open_chunk(
+        self, piece: bytes, number: int, binding: Binding, *, stream: bytes, last: bool
+    ) -> bytes:
+        """Open one piece at its place, without those before it.
+
+        Whoever asks knows from a sealed place which sealing it is and how many pieces it has.
+
+        Args:
+            piece: as it was sealed.
+            number: its place, from 0.
+            binding: the place of the record.
+            stream: which sealing it must be of; see `stream_of`.
+            last: whether it must be the last one.
+
+        Raises:
+            CannotOpen: it is changed, of another place or of another sealing.
+        """
+        return _Stream(self._root, binding, stream).open(piece, number, last=last)
+
+
+def stream_of(piece: bytes) -> bytes:
+    """Which sealing a piece is of: the random name that all its pieces carry."""
+    return _Stream.name_in(piece)
+
 
 class _Stream:
     """One sealing of a long content."""

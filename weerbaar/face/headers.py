@@ -10,6 +10,7 @@ CONTENT_POLICY = (
     "img-src 'self'; "
     "font-src 'self'; "
     "connect-src 'self'; "
+    "media-src 'self'; "
     "form-action 'self'; "
     "frame-ancestors 'none'; "
     "base-uri 'none'; "

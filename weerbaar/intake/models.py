@@ -49,6 +49,20 @@ class CaseEntryRow(Model):
         return f"<CaseEntryRow {self.id}>"
 
 
+class CaseRecordingRow(Model):
+    """A spoken message of a case: a long content with keys of its own."""
+
+    __tablename__ = "case_recording"
+
+    # The id of its envelope.
+    id: Mapped[UUID] = mapped_column(ForeignKey("envelope.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_record.id"), index=True)
+    created_day: Mapped[date] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<CaseRecordingRow {self.id}>"
+
+
 class DraftRow(Model):
     """What a person was writing in a form: one sealed draft for each person and form."""
 

@@ -102,6 +102,8 @@ def number(found: OwnNumber, account: str) -> dict[str, Any]:
 
 def recording(found: Recording, account: str, url: str, names: str = "docs") -> dict[str, Any]:
     """One Recording; `names` says how the fields of its encryption are called (section 9)."""
+    # The enumeration of the resource has no `failed`: that word is the callback's.
+    status = "absent" if found.status == "failed" else found.status
     return {
         "sid": found.sid,
         "account_sid": account,
@@ -114,7 +116,7 @@ def recording(found: Recording, account: str, url: str, names: str = "docs") -> 
         "duration": str(found.seconds),
         "price": None,
         "price_unit": "USD",
-        "status": found.status if found.media else "deleted",
+        "status": status if found.media else "deleted",
         "channels": 1,
         "source": found.source,
         "error_code": found.error_code,

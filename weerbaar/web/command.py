@@ -1,7 +1,9 @@
 """The command `weerbaar`: every room's commands under one name."""
 
+import json
 import resource
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -38,7 +40,19 @@ def opened() -> House:
         raise click.ClickException(str(refused)) from None
 
 
-def _check_schema(found: Settings) -> None:
+def _opened_for_calls() -> House:
+    # Whoever starts during an outage answers calls from the snapshot, and the rest afterwards.
+    from weerbaar.web.serve import open_for_calls  # noqa: PLC0415 - loads the application
+
+    found = settings()
+    _check_schema(found, in_outage=True)
+    try:
+        return open_for_calls(found)
+    except HouseRefused as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+def _check_schema(found: Settings, *, in_outage: bool = False) -> None:
     url = make_url(found.database_url.get_secret_value())
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         raise click.ClickException(EMPTY)  # looking would make the file
@@ -46,6 +60,8 @@ def _check_schema(found: Settings) -> None:
     try:
         present = migrations.present(database.engine)
     except SQLAlchemyError as failed:
+        if in_outage:
+            return
         raise click.ClickException(
             f"WEERBAAR_DATABASE_URL: the database cannot be reached ({type(failed).__name__})"
         ) from None
@@ -130,7 +146,7 @@ def upgrade() -> None:
 def serve(bind: str, processes: int | None) -> None:
     """Answer people and the provider."""
     host, port = parse_bind(bind)
-    opened().dispose()  # refuse by name before any server process starts
+    _opened_for_calls().dispose()  # refuse by name before any server process starts
     from weerbaar.web.serve import serve as serve_pages  # noqa: PLC0415 - loads the application
 
     serve_pages(host, port, processes=processes)
@@ -148,6 +164,57 @@ def worker(context: click.Context, *, single: bool) -> None:
         click.echo(f"{loop.once(house, duties.rounds())} rows moved")
     else:
         loop.run(house, duties.rounds())
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--fix", is_flag=True, help="Write our addresses at the provider.")
+def doctor(*, as_json: bool, fix: bool) -> None:
+    """Say whether this installation can answer a call, and what to do where it cannot.
+
+    Exit code 1 when something is wrong; warnings do not count.
+    """
+    from weerbaar.web import doctor as practice  # noqa: PLC0415 - loads the application
+
+    checks = []
+    for check in practice.examine(settings(), fix=fix):
+        checks.append(check)
+        if not as_json:
+            click.echo(f"{check.level.value:<12}{check.name}: {check.says}")
+            for line in check.details:
+                click.echo(f"{'':<14}{line}")
+    wrong = any(one.level is practice.Level.FAIL for one in checks)
+    if as_json:
+        listed = [asdict(one) for one in checks]
+        click.echo(json.dumps({"ok": not wrong, "checks": listed}, ensure_ascii=False))
+    if wrong:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--ring", is_flag=True, help="Let the telephones of those on duty really ring.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one step a line.")
+@click.pass_context
+def drill(context: click.Context, *, ring: bool, as_json: bool) -> None:
+    """Call ourselves as the provider would, from greeting to promise; nobody is rung unasked.
+
+    Exit code 1 when a step is not as a caller should hear it.
+    """
+    from weerbaar.hotline.telephony.drill import Drill  # noqa: PLC0415 - loads the telephone
+
+    house: House = context.obj()
+    if not house.settings.twilio_auth_tokens:
+        raise click.ClickException("WEERBAAR_TWILIO_AUTH_TOKENS is needed to sign the requests")
+    good = True
+    for step in Drill(house, ring=ring).walk():
+        good = good and step.good
+        if as_json:
+            click.echo(json.dumps(asdict(step), ensure_ascii=False))
+        else:
+            sign = "ok  " if step.good else "FAIL"
+            click.echo(f"{sign} {step.milliseconds:5d} ms  {step.name}: {step.heard}")
+    if not good:
+        sys.exit(1)
 
 
 @main.command(
@@ -197,8 +264,9 @@ def _plug_rooms() -> None:
     from weerbaar.accounts import commands as accounts  # noqa: PLC0415
     from weerbaar.hotline.calls import commands as calls  # noqa: PLC0415
     from weerbaar.hotline.roster import commands as roster  # noqa: PLC0415
+    from weerbaar.hotline.telephony import commands as telephony  # noqa: PLC0415
 
-    for room in (accounts, roster, calls):
+    for room in (accounts, roster, calls, telephony):
         for command in room.COMMANDS:
             main.add_command(command)
 

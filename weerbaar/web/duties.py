@@ -4,8 +4,9 @@ from datetime import datetime
 
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
+from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import starts
-from weerbaar.hotline.telephony import watchdog, wiring
+from weerbaar.hotline.telephony import cleaning, voicemail, watchdog, wiring
 from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
@@ -18,6 +19,7 @@ def rounds() -> list[Round]:
         Round("waiting legs", watchdog.place_waiting_legs, every=1),
         Round("journal", watchdog.take_in_journal, every=2),
         Round("snapshot", watchdog.keep_snapshot, every=10),
+        Round("messages", voicemail.fetch_messages, every=2),
         Round("tasks", watchdog.escalate_items, every=15),
         Round("notices", senders.carry, every=5),
         Round("shifts", _announce_shifts, every=30),
@@ -28,9 +30,14 @@ def rounds() -> list[Round]:
         Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),
         Round("courses", watchdog.seal_courses, every=300),
+        Round("misuse", watchdog.forget_misuse, every=60),
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
+        Round("exercises", _clear_exercises, every=300),
         Round("number at the provider", wiring.look, every=60),
         Round("old deliveries", senders.forget_old, every=3600),
+        Round("traces", cleaning.delete_traces, every=15),
+        Round("stray messages", cleaning.find_stray_messages, every=300),
+        Round("comparison", cleaning.compare, every=600),
     ]
     heart = Heart(lambda: not any(one.failed for one in duties))
     return [*duties, Round("heartbeat", heart.beat, every=60)]
@@ -53,6 +60,13 @@ def _expire(house: House, now: datetime) -> int:
         expired = invitations.expire(session, house.vault, now)
         session.commit()
     return expired
+
+
+def _clear_exercises(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        cleared = drills.clear_left(session, house.vault, now)
+        session.commit()
+    return cleared
 
 
 def _forget_old(house: House, now: datetime) -> int:

@@ -30,6 +30,7 @@ def items(actor: Actor) -> list[Item]:
         (Permission.ROSTER_SEE, _("Rooster"), "/roster", "calendar"),
         (Permission.PEOPLE_SEE, _("Mensen"), "/people", "users"),
         (Permission.TRAIL_SEE, _("Spoor"), "/trail", "history"),
+        (Permission.TRACES_SEE, _("Bij de provider"), "/provider", "server"),
         (Permission.BOARD_SEE, _("Mijn account"), "/account", "user"),
     )
     seen: list[Item] = []

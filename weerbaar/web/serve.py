@@ -8,9 +8,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from weerbaar.accounts.house import open_house
+from weerbaar.accounts.house import House, open_house
+from weerbaar.config.clock import SystemClock
 from weerbaar.config.log import configure_logging
-from weerbaar.config.settings import load_settings
+from weerbaar.config.settings import Settings, load_settings
+from weerbaar.crypto.keyring import Keyring
+from weerbaar.hotline.calls.snapshot import SnapshotFile
 from weerbaar.web.app import create_app
 
 THREADS = 8
@@ -20,7 +23,24 @@ APPLICATION = "weerbaar.web.serve:make_application"
 def make_application() -> Flask:
     """The application of one server process; settings come from its environment."""
     configure_logging()
-    return create_app(open_house(load_settings()))
+    return create_app(open_for_calls(load_settings()))
+
+
+def open_for_calls(settings: Settings) -> House:
+    """The house, also during an outage: a snapshot that opens proves the service keys.
+
+    Args:
+        settings: of this installation.
+
+    Raises:
+        HouseRefused: it does not open, and there is no snapshot to answer calls from.
+    """
+
+    def has_snapshot(keyring: Keyring) -> bool:
+        file = SnapshotFile(settings.snapshot_path, keyring)
+        return file.read(SystemClock().now()) is not None
+
+    return open_house(settings, in_outage=has_snapshot)
 
 
 def serve(

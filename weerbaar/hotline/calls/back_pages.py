@@ -38,7 +38,7 @@ def of_item(item_id: UUID) -> Answer:
     """Call back from a waiting call or task."""
     session, vault, actor = given()
     line = listing.line(session, item_id)
-    if line.state is ItemState.DONE:
+    if line.state is ItemState.DONE or line.drill:
         raise ItemDone
     if line.state is ItemState.CLAIMED and line.owner_id != actor.person_id:
         raise ItemTaken

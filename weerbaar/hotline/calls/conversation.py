@@ -28,6 +28,11 @@ BUSY_SECONDS = 15
 TRIES = 3
 # A telephone that was just rung is left alone this long, within one call.
 REST = timedelta(seconds=15)
+# How long a caller may speak into a message, and what silence ends it.
+LONGEST_MESSAGE = timedelta(seconds=180)
+SILENCE_SECONDS = 7
+# Less than this, with silence cut off, is no message.
+SHORTEST_MESSAGE = 2
 # How long the number of an official is held for one call-back.
 HOLD = timedelta(minutes=2)
 
@@ -42,12 +47,14 @@ class State(StrEnum):
     OFFERING = "offering"
     ENTERING_NUMBER = "entering_number"
     CONFIRMING_NUMBER = "confirming_number"
+    RECORDING = "recording"
     ENDED = "ended"
 
 
 class Event(StrEnum):
     """What can happen to a caller's line."""
 
+    BLOCKED = "blocked"  # the number was marked as misuse in the last 24 hours
     GREETED = "greeted"  # the greeting was heard, or a key cut it short
     LEG_PLACED = "leg_placed"  # somebody is free and is rung
     NOBODY_FREE = "nobody_free"  # there are people, and time, but nobody can be rung now
@@ -66,6 +73,8 @@ class Event(StrEnum):
     DIGITS = "digits"  # ten digits that are a Dutch number, sealed
     CONFIRMED = "confirmed"
     AGAIN = "again"  # "no, that was wrong"
+    RECORD = "record"  # "I want to leave a message"
+    RECORDED = "recorded"  # a message was spoken, and the caller is still there
     CALLER_GONE = "caller_gone"
     OVERDUE = "overdue"  # the deadline passed and the caller is known to be on the line
 
@@ -109,6 +118,7 @@ def _ended(outcome: Outcome) -> Move:
 
 
 LINE: dict[tuple[State, Event], Move] = {
+    (State.GREETING, Event.BLOCKED): _ended(Outcome.BLOCKED),
     (State.GREETING, Event.GREETED): Move(State.RINGING, Effect.LOOK),
     (State.GREETING, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
     (State.GREETING, Event.CALLER_GONE): _ended(Outcome.MISSED),
@@ -134,6 +144,8 @@ LINE: dict[tuple[State, Event], Move] = {
     (State.OFFERING, Event.OVERDUE): Move(State.OFFERING, Effect.ASK),
     (State.OFFERING, Event.GAVE_UP): _ended(Outcome.MISSED),
     (State.OFFERING, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.OFFERING, Event.RECORD): Move(State.RECORDING, Effect.ASK),
+    (State.ENTERING_NUMBER, Event.RECORD): Move(State.RECORDING, Effect.ASK),
     (State.ENTERING_NUMBER, Event.DIGITS): Move(State.CONFIRMING_NUMBER, Effect.ASK),
     (State.ENTERING_NUMBER, Event.UNCLEAR): Move(State.ENTERING_NUMBER, Effect.ASK),
     (State.ENTERING_NUMBER, Event.OVERDUE): Move(State.ENTERING_NUMBER, Effect.ASK),
@@ -146,6 +158,13 @@ LINE: dict[tuple[State, Event], Move] = {
     (State.CONFIRMING_NUMBER, Event.OVERDUE): Move(State.CONFIRMING_NUMBER, Effect.ASK),
     (State.CONFIRMING_NUMBER, Event.GAVE_UP): _ended(Outcome.CALLBACK_ASKED),
     (State.CONFIRMING_NUMBER, Event.CALLER_GONE): _ended(Outcome.CALLBACK_ASKED),
+    (State.RECORDING, Event.RECORDED): _ended(Outcome.MESSAGE_LEFT),
+    (State.RECORDING, Event.UNCLEAR): Move(State.RECORDING, Effect.ASK),
+    (State.RECORDING, Event.OVERDUE): Move(State.RECORDING, Effect.ASK),
+    (State.RECORDING, Event.GAVE_UP): _ended(Outcome.MISSED),
+    # Whoever hangs up while speaking has left what he said. Where nothing was recorded after
+    # all, the call becomes a missed one when the provider has been asked.
+    (State.RECORDING, Event.CALLER_GONE): _ended(Outcome.MESSAGE_LEFT),
 }
 
 DEADLINES: dict[State, timedelta] = {
@@ -156,6 +175,7 @@ DEADLINES: dict[State, timedelta] = {
     State.OFFERING: timedelta(seconds=60),
     State.ENTERING_NUMBER: timedelta(seconds=60),
     State.CONFIRMING_NUMBER: timedelta(seconds=60),
+    State.RECORDING: LONGEST_MESSAGE + timedelta(seconds=30),
 }
 # After the first word that an accepted call is over, the provider's account of it is due.
 ACTION_DUE = timedelta(seconds=60)

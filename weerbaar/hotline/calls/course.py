@@ -11,15 +11,8 @@ from weerbaar.accounts import envelopes
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.calls import items
-from weerbaar.hotline.calls.line import insert_into
-from weerbaar.hotline.calls.models import (
-    CallBackRow,
-    CallEventRow,
-    CallRow,
-    LegRow,
-    ProviderLeftoverRow,
-)
+from weerbaar.hotline.calls import items, traces
+from weerbaar.hotline.calls.models import CallBackRow, CallEventRow, CallRow, LegRow, TraceKind
 
 SEALED_AFTER = timedelta(hours=1)
 AT_ONCE = 100
@@ -65,6 +58,7 @@ def _seal(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
         recipients=[Group(GroupName.CONFIDANTS)],
         now=now,
     )
+    traces.leave(session, TraceKind.CALL, [call.provider_sid], now)
     for leg in legs:
         _leave(session, leg, now)
     session.execute(delete(CallEventRow).where(CallEventRow.call_id == call.id))
@@ -80,12 +74,7 @@ def _seal(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
 
 def _leave(session: Session, leg: LegRow, now: datetime) -> None:
     # The provider still knows this leg; its id stays until the deletion there is confirmed.
-    if leg.provider_sid is not None:
-        session.execute(
-            insert_into(session, ProviderLeftoverRow)
-            .values(sid=leg.provider_sid, created_day=now.date())
-            .on_conflict_do_nothing()
-        )
+    traces.leave(session, TraceKind.CALL, [leg.provider_sid], now)
     session.delete(leg)
 
 
@@ -134,12 +123,7 @@ def _forget_call_backs(session: Session, now: datetime) -> int:
     for row in rows:
         for leg in session.scalars(select(LegRow).where(LegRow.call_back_id == row.id)).all():
             _leave(session, leg, now)
-        if row.official_sid is not None:
-            session.execute(
-                insert_into(session, ProviderLeftoverRow)
-                .values(sid=row.official_sid, created_day=now.date())
-                .on_conflict_do_nothing()
-            )
+        traces.leave(session, TraceKind.CALL, [row.leg_sid, row.official_sid], now)
         row.leg_sid = row.official_sid = None
         row.started_at = row.ended_at = None
         session.flush()

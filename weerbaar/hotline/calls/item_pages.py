@@ -18,7 +18,16 @@ from weerbaar.accounts import doors, groups, people, trail
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import GroupName
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import call_backs, items, listing, outcomes, owners
+from weerbaar.hotline.calls import (
+    call_backs,
+    items,
+    listing,
+    message_pages,
+    messages,
+    misuse,
+    outcomes,
+    owners,
+)
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
 from weerbaar.hotline.calls.listing import ItemLine
@@ -105,6 +114,7 @@ def _list_facts() -> dict[str, Any]:
         "names": names_of(session, vault),
         "me": actor.person_id,
         "works": allows(actor.roles, Permission.CALLS_WORK),
+        "blocked": misuse.marked_items(session, doors.now()) if is_done else frozenset(),
         "assigns": allows(actor.roles, Permission.CALLS_ASSIGN),
         "admitted": actor.person_id in groups.members(session, GroupName.CONFIDANTS),
     }
@@ -125,7 +135,7 @@ def record(item_id: UUID) -> Answer:
     """Record a call as a new case."""
     session, vault, actor = given()
     line = listing.line(session, item_id)
-    if line.state is ItemState.DONE:
+    if line.state is ItemState.DONE or line.drill:
         raise ItemDone
     if line.state is ItemState.CLAIMED and line.owner_id != actor.person_id:
         raise ItemTaken
@@ -202,6 +212,7 @@ def _record_page(
         cases=cases,
         attempts=_attempts(line.id),
         moment_form=moment or _moment_form(cases, formdata=None),
+        spoken=message_pages.shown(session, line.id),
         names=names_of(session, vault),
         me=actor.person_id,
         now=doors.now(),
@@ -281,11 +292,32 @@ def close(item_id: UUID) -> Answer:
         items.close(session, vault, actor, item_id, DoneReason(form.reason.data), doors.now())
         if actor.person_id is not None:
             drafts.drop(session, vault, actor.person_id, f"record-{item_id}", doors.now())
+        blocked = item_id in misuse.marked_items(session, doors.now())
         doors.commit()
-        doors.flash(_("De oproep is afgerond. Het nummer is vernietigd."))
+        doors.flash(_("De oproep is afgerond. Het nummer en wat was ingesproken zijn vernietigd."))
+        if blocked:
+            doors.flash(_("Wie met dit nummer belt, wordt 24 uur niet doorverbonden."))
         return redirect("/calls", SEE_OTHER)
-    page = render_template("calls/close.html", line=line, form=form, names=names_of(session, vault))
+    page = render_template(
+        "calls/close.html",
+        line=line,
+        form=form,
+        names=names_of(session, vault),
+        has_message=bool(messages.of_item(session, item_id)),
+    )
     return (page, REFUSED) if request.method == "POST" else page
+
+
+def unblock(item_id: UUID) -> Answer:
+    """Let a caller through again whose number was marked as misuse."""
+    session, vault, actor = given()
+    lifted = misuse.undo(session, vault, actor, item_id, doors.now())
+    doors.commit()
+    if lifted:
+        doors.flash(_("Wie met dit nummer belt, wordt weer doorverbonden."))
+    else:
+        doors.flash(_("Dit nummer werd al niet meer tegengehouden."), "info")
+    return redirect("/calls?state=done", SEE_OTHER)
 
 
 def assign(item_id: UUID) -> Answer:

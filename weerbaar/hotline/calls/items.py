@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, notices, people, trail
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.calls import owners
+from weerbaar.hotline.calls import messages, misuse, owners
+from weerbaar.hotline.calls.conversation import Outcome, State
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.listing import ItemLine, mine, open_count
 from weerbaar.hotline.calls.models import (
@@ -38,6 +39,7 @@ QUARTER = timedelta(minutes=15)
 DUE: dict[ItemKind, timedelta] = {
     ItemKind.CALLBACK_ASKED: timedelta(minutes=30),
     ItemKind.ACCEPTED_NOT_BRIDGED: timedelta(minutes=30),
+    ItemKind.MESSAGE_LEFT: timedelta(minutes=30),
     ItemKind.MISSED: timedelta(minutes=60),
     ItemKind.CONVERSATION: timedelta(minutes=120),
 }
@@ -48,6 +50,10 @@ NOTICE_OVERDUE = "task_overdue"
 NOTICE_ATTEMPTS = "task_attempts"
 NOTICE_NOBODY = "nobody_on_duty"
 NOTICE_LOOP = "phone_forwards_to_hotline"
+
+_OF_AN_EXERCISE = (
+    select(CallRow.id).where(CallRow.id == WorkItemRow.call_id, CallRow.drill.is_(True)).exists()
+)
 
 # Reasons somebody may give by hand; *recorded* comes from recording.
 REASONS = tuple(reason for reason in DoneReason if reason is not DoneReason.RECORDED)
@@ -107,8 +113,64 @@ def open_for(
         answered = preferred is not None and item.owner_id == preferred
         item.came_by = CameBy.ANSWERED if answered else CameBy.DUTY
     session.flush()
-    _tell(session, item, NOTICE_WAITING, now)
+    # An exercise calls nobody to work.
+    if not call.drill:
+        _tell(session, item, NOTICE_WAITING, now)
     return item
+
+
+def open_again(session: Session, call: CallRow, kind: ItemKind, now: datetime) -> WorkItemRow:
+    """The work of a call of which something came to light later; what was done is begun anew.
+
+    Args:
+        session: the caller commits.
+        call: the call, locked.
+        kind: why there is work now.
+        now: this instant, aware, UTC.
+    """
+    item = of_call(session, call.id)
+    if item is not None and item.state == ItemState.DONE:
+        item.state, item.done_reason, item.owner_id = ItemState.WAITING, None, None
+        item.passed_on += 1
+        session.execute(delete(WorkItemTurnRow).where(WorkItemTurnRow.item_id == item.id))
+    return open_for(session, call, kind, now)
+
+
+def message_came(session: Session, call_id: UUID, now: datetime) -> None:
+    """A spoken message is here: see that somebody has the work of hearing it.
+
+    Args:
+        session: the caller commits.
+        call_id: on whose line it was spoken.
+        now: this instant, aware, UTC.
+    """
+    call = session.get(CallRow, call_id, with_for_update=True, populate_existing=True)
+    if call is None or call.state != State.ENDED:
+        # The line still lives: its end sees to the work.
+        return
+    item = of_call(session, call_id)
+    if item is None or item.state == ItemState.DONE:
+        open_again(session, call, ItemKind.MESSAGE_LEFT, now)
+    elif item.kind == ItemKind.MISSED:
+        promised = item.due_at
+        open_for(session, call, ItemKind.MESSAGE_LEFT, now)
+        item.due_at = min(promised, item.due_at)
+
+
+def nothing_was_recorded(session: Session, call_id: UUID) -> None:
+    """The caller left before he spoke: it was a missed call, and its work says so.
+
+    Args:
+        session: the caller commits.
+        call_id: on whose line nothing was recorded.
+    """
+    call = session.get(CallRow, call_id, with_for_update=True, populate_existing=True)
+    item = of_call(session, call_id)
+    if call is None or item is None or item.kind != ItemKind.MESSAGE_LEFT:
+        return
+    item.kind = ItemKind.MISSED
+    if call.outcome == Outcome.MESSAGE_LEFT:
+        call.outcome = Outcome.MISSED
 
 
 def of_call(session: Session, call_id: UUID) -> WorkItemRow | None:
@@ -278,7 +340,7 @@ def close(
     reason: DoneReason,
     now: datetime,
 ) -> None:
-    """End a piece of work; the caller's number is destroyed in the same act.
+    """End a piece of work; the caller's number and messages are destroyed in the same act.
 
     Args:
         session: the door commits.
@@ -303,8 +365,12 @@ def close(
         item.owner_id = actor.person_id
     item.state = ItemState.DONE
     item.done_reason = reason
+    if reason is DoneReason.MISUSE:
+        misuse.mark(session, vault, actor, item, now)
     destroy_number(session, vault, item, now)
     _forget_attempts(session, vault, item, now)
+    unheard_too = reason is not DoneReason.RECORDED
+    messages.settle(session, vault, item.call_id, now, unheard_too=unheard_too)
     session.flush()
     trail.record(session, actor, "item.close", "work_item", item_id, now, outcome=reason.value)
 
@@ -405,7 +471,7 @@ def escalate(session: Session, now: datetime) -> int:
     """
     query = (
         select(WorkItemRow)
-        .where(WorkItemRow.state != ItemState.DONE)
+        .where(WorkItemRow.state != ItemState.DONE, ~_OF_AN_EXERCISE)
         .order_by(WorkItemRow.due_at)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)

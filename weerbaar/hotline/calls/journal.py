@@ -131,9 +131,9 @@ class Journal:
         with self._open() as descriptor:
             _write(descriptor, base64.b64encode(sealed) + b"\n")
             if line.what in PROMISES:
-                faultpoint.reach("journal before sync")
+                faultpoint.reach(f"journal {line.what.value} before sync")
                 os.fsync(descriptor)
-        faultpoint.reach("journal after sync")
+        faultpoint.reach(f"journal {line.what.value} after sync")
 
     @contextmanager
     def _open(self) -> Iterator[int]:

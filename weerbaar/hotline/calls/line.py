@@ -17,7 +17,7 @@ from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import KeyNotTrusted, Vault
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import conversation, duty, items, numbers
+from weerbaar.hotline.calls import conversation, duty, items, messages, numbers
 from weerbaar.hotline.calls import plan as plans
 from weerbaar.hotline.calls.conversation import (
     Effect,
@@ -67,6 +67,8 @@ def start(
     hotline: str,
     now: datetime,
     spent: timedelta = timedelta(0),
+    rings: bool = True,
+    drill: bool = False,
 ) -> CallRow | None:
     """Begin a call: its plan is stamped on it and its number is sealed.
 
@@ -78,11 +80,16 @@ def start(
         hotline: the number of the house, E.164.
         now: this instant, aware, UTC.
         spent: how much of the time for ringing has gone by already.
+        rings: False where the number calls too often: it is offered a call-back at once.
+        drill: an exercise of our own.
 
     Returns:
         The call; None when the line is known already, and nothing was written.
     """
     plan = _plan(session, vault, now)
+    nobody_on_duty = not plan.order
+    if not rings:
+        plan = plan.ringing_nobody()
     call_id = uuid4()
     values = {
         "id": call_id,
@@ -102,6 +109,7 @@ def start(
         "started_at": now - spent,
         "ringing_since": now - spent if spent else None,
         "created_day": now.date(),
+        "drill": drill,
     }
     if not numbers.is_withheld(caller):
         values["number_record"] = seal_number(session, vault, caller, now)
@@ -109,7 +117,7 @@ def start(
     written = connection.execute(_NEW_CALL[connection.dialect.name], values).first()
     if written is None:
         return None
-    if not plan.order:
+    if nobody_on_duty and not drill:
         items.warn_managers(session, items.NOTICE_NOBODY, now, f"nobody-{call_id}")
     return CallRow(**values)
 
@@ -122,15 +130,31 @@ def refuse_loop(session: Session, *, sid: str, now: datetime) -> None:
         sid: the provider's id of the line.
         now: this instant, aware, UTC.
     """
-    call_id = uuid4()
+    if _ended_at_once(session, sid, Outcome.LOOPED, now):
+        items.warn_managers(session, items.NOTICE_LOOP, now, f"loop-{now:%Y-%m-%dT%H}")
+
+
+def refuse_blocked(session: Session, *, sid: str, now: datetime) -> None:
+    """Note a call of a number that was marked as misuse: it hears 112 and a goodbye.
+
+    Args:
+        session: the door commits.
+        sid: the provider's id of the line.
+        now: this instant, aware, UTC.
+    """
+    made = conversation.LINE[State.GREETING, Event.BLOCKED]
+    _ended_at_once(session, sid, made.outcome or Outcome.BLOCKED, now)
+
+
+def _ended_at_once(session: Session, sid: str, outcome: Outcome, now: datetime) -> bool:
     written = session.execute(
         insert_into(session, CallRow)
         .values(
-            id=call_id,
+            id=uuid4(),
             token=secrets.token_urlsafe(TOKEN_BYTES),
             provider_sid=sid,
             state=State.ENDED.value,
-            outcome=Outcome.LOOPED.value,
+            outcome=outcome.value,
             withheld=True,
             started_at=now,
             ended_at=now,
@@ -139,8 +163,7 @@ def refuse_loop(session: Session, *, sid: str, now: datetime) -> None:
         .on_conflict_do_nothing(index_elements=["provider_sid"])
         .returning(CallRow.id)
     ).first()
-    if written is not None:
-        items.warn_managers(session, items.NOTICE_LOOP, now, f"loop-{now:%Y-%m-%dT%H}")
+    return written is not None
 
 
 def _plan(session: Session, vault: Vault, now: datetime) -> Plan:
@@ -296,6 +319,7 @@ _ITEM_OF: dict[Outcome, ItemKind] = {
     Outcome.ACCEPTED_NOT_BRIDGED: ItemKind.ACCEPTED_NOT_BRIDGED,
     Outcome.CALLBACK_ASKED: ItemKind.CALLBACK_ASKED,
     Outcome.MISSED: ItemKind.MISSED,
+    Outcome.MESSAGE_LEFT: ItemKind.MESSAGE_LEFT,
 }
 
 
@@ -311,3 +335,6 @@ def close(session: Session, call: CallRow, now: datetime) -> None:
     if kind is ItemKind.CONVERSATION and item is not None:
         return
     items.open_for(session, call, kind, now)
+    if kind is ItemKind.MESSAGE_LEFT:
+        # Whatever else is told of the recording, or lost: the worker asks for it.
+        messages.heard_of(session, call, None, now)

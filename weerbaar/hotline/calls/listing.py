@@ -27,6 +27,7 @@ LABELS: dict[ItemKind, str] = {
     ItemKind.CALLBACK_ASKED: "Terugbellen gevraagd",
     ItemKind.MISSED: "Gemist, niet om gevraagd",
     ItemKind.ACCEPTED_NOT_BRIDGED: "Aangenomen, maar niet verbonden",
+    ItemKind.MESSAGE_LEFT: "Bericht ingesproken",
 }
 DONE_LABELS: dict[DoneReason, str] = {
     DoneReason.RECORDED: "Vastgelegd",

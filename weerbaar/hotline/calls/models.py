@@ -38,6 +38,7 @@ class ItemKind(StrEnum):
     CALLBACK_ASKED = "callback_asked"
     MISSED = "missed"  # not asked for: calling back may be unsafe
     ACCEPTED_NOT_BRIDGED = "accepted_not_bridged"
+    MESSAGE_LEFT = "message_left"
 
 
 class ItemState(StrEnum):
@@ -71,6 +72,37 @@ class CameBy(StrEnum):
     ATTEMPTS = "attempts"  # many call-backs reached nobody
     ASSIGNED = "assigned"  # a coordinator gave it
     TAKEN = "taken"  # took it himself
+
+
+class MessageState(StrEnum):
+    """Where a spoken message is."""
+
+    AWAITED = "awaited"  # at the provider, or believed to be; still to be fetched
+    SEALED = "sealed"  # here, for the confidants
+    REFUSED = "refused"  # it came, and could not be kept; it stays there and is tried again
+    MISSING = "missing"  # the provider has none
+    DONE = "done"  # in a case, or destroyed
+
+
+class MessageProblem(StrEnum):
+    """Why a spoken message could not be kept, or is not there."""
+
+    CANNOT_OPEN = "cannot_open"  # encrypted by the provider, and not to be opened with our key
+    NO_KEY = "no_key"  # encrypted by the provider, and there is no key here
+    TOO_LARGE = "too_large"
+    NO_SOUND = "no_sound"  # what came is no sound
+    NOT_STORED = "not_stored"  # the provider could not encrypt it and kept nothing
+    ABSENT = "absent"  # nothing was recorded
+    FAILED = "failed"  # recording failed there
+    GONE = "gone"  # it was there, and was not when we came
+
+
+class TraceKind(StrEnum):
+    """What the provider keeps."""
+
+    CALL = "call"
+    RECORDING = "recording"
+    MESSAGE = "message"
 
 
 class BackOutcome(StrEnum):
@@ -319,13 +351,79 @@ class RingTurnRow(Model):
     number: Mapped[int] = mapped_column(BigInteger)
 
 
+class VoiceMessageRow(Model):
+    """A spoken message of a caller. Its sound, length and time are in the envelope alone."""
+
+    __tablename__ = "voice_message"
+    __table_args__ = (
+        _one_of("state", MessageState),
+        _one_of("problem", MessageProblem),
+        CheckConstraint("(state = 'sealed') = (record_id IS NOT NULL)", name="sealed_record"),
+        CheckConstraint(
+            "(state IN ('awaited', 'refused')) = (next_try_at IS NOT NULL)", name="next_try"
+        ),
+        Index(
+            "ix_voice_message_next_try_at",
+            "next_try_at",
+            sqlite_where=text("next_try_at IS NOT NULL"),
+            postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    call_id: Mapped[UUID] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"), index=True)
+    # None while nobody has told which recording it is, and once it is gone at the provider.
+    recording_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    problem: Mapped[str | None] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    record_id: Mapped[UUID | None] = mapped_column(Uuid)
+    created_day: Mapped[date] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<VoiceMessageRow {self.id} {self.state}>"
+
+
 class ProviderLeftoverRow(Model):
-    """The provider's id of a leg that is sealed here and still to be deleted there."""
+    """What is still to be deleted at the provider, or is gone there and not yet compared.
+
+    While something is to be deleted it has a next try. Once the provider answers "not found" it
+    has none; the row itself goes when the daily comparison does not find it either.
+    """
 
     __tablename__ = "provider_leftover"
+    __table_args__ = (
+        _one_of("kind", TraceKind),
+        Index(
+            "ix_provider_leftover_next_try_at",
+            "next_try_at",
+            sqlite_where=text("next_try_at IS NOT NULL"),
+            postgresql_where=text("next_try_at IS NOT NULL"),
+        ),
+    )
 
     sid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_day: Mapped[date] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<ProviderLeftoverRow {self.kind}>"
+
+
+class ComparisonRow(Model):
+    """The one row of the comparison with the provider: when, when next, and what was found."""
+
+    __tablename__ = "provider_comparison"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    compared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What was listed there and not known here, last time.
+    unknown: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class JournalLineRow(Model):
@@ -345,3 +443,20 @@ class PulseRow(Model):
 
     name: Mapped[str] = mapped_column(String(12), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MisuseMarkRow(Model):
+    """A number marked as misuse, as a digest that can be tried for a day at most."""
+
+    __tablename__ = "misuse_mark"
+
+    item_id: Mapped[UUID] = mapped_column(
+        ForeignKey("work_item.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    # Part of the digest's key; destroyed with the mark.
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<MisuseMarkRow {self.item_id}>"

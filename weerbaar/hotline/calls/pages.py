@@ -7,11 +7,17 @@ from flask import Blueprint
 
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
-from weerbaar.hotline.calls import after_pages, back_pages, item_pages
+from weerbaar.hotline.calls import (
+    after_pages,
+    back_pages,
+    item_pages,
+    message_pages,
+    trace_pages,
+)
 
 
 def blueprint() -> Blueprint:
-    """The pages under `/calls`, `/call-backs`, and the call-back of a case."""
+    """The pages under `/calls`, `/call-backs`, the call-back of a case, and `/provider`."""
     pages = Blueprint("calls", __name__)
     see = doors.permits(Permission.BOARD_SEE)
     poll = doors.permits(Permission.BOARD_SEE, passive=True)
@@ -27,13 +33,16 @@ def blueprint() -> Blueprint:
         ("/calls/<uuid:item_id>/claim", work, post, item_pages.claim),
         ("/calls/<uuid:item_id>/close", see, both, item_pages.close),
         ("/calls/<uuid:item_id>/assign", assigning, both, item_pages.assign),
+        ("/calls/<uuid:item_id>/messages/<uuid:message_id>", read, get, message_pages.sound),
+        ("/provider", doors.permits(Permission.TRACES_SEE), get, trace_pages.provider),
+        ("/calls/<uuid:item_id>/unblock", assigning, post, item_pages.unblock),
         ("/calls/<uuid:item_id>/call-back", read, both, back_pages.of_item),
         ("/cases/<uuid:case_id>/call-back", read, both, back_pages.of_case),
         ("/call-backs/<uuid:call_back_id>", work, both, after_pages.after),
         ("/call-backs/<uuid:call_back_id>/part", poll, get, after_pages.part),
         ("/call-backs/<uuid:call_back_id>/word", read, both, after_pages.word),
     ):
-        own = item_pages.known(view) if "item_id" in rule else view
+        own = item_pages.known(view) if "item_id" in rule and "message_id" not in rule else view
         pages.add_url_rule(rule, _endpoint(view), guard(own), methods=methods)
     return pages
 

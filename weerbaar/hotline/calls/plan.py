@@ -24,6 +24,7 @@ class Reason(StrEnum):
 
     NO_PHONE = "no_phone"
     IN_CALL = "in_call"
+    TOO_MANY_CALLS = "too_many_calls"  # the caller's number calls too often: others come first
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,13 @@ class Plan:
         """The same plan, noting once that this turn was passed over."""
         note = Skipped(turn.person_id, turn.tier, reason)
         return self if note in self.skipped else replace(self, skipped=(*self.skipped, note))
+
+    def ringing_nobody(self) -> "Plan":
+        """The same plan, with everybody passed over: the caller's number calls too often."""
+        passed = tuple(
+            Skipped(turn.person_id, turn.tier, Reason.TOO_MANY_CALLS) for turn in self.order
+        )
+        return replace(self, order=(), skipped=(*self.skipped, *passed))
 
     def to_json(self) -> str:
         """The plan as the call carries it."""

@@ -1,4 +1,4 @@
-"""What a caller is asked when nobody took the call: may we call you back, and on which number.
+"""What a caller is asked when nobody took the call: to be called back, where, or a message.
 
 Doors commit. A request that answers an earlier question names an earlier step and changes
 nothing.
@@ -10,10 +10,19 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.calls import numbers
-from weerbaar.hotline.calls.conversation import LAST_QUESTION, TRIES, Event, State
+from weerbaar.hotline.calls import messages, numbers
+from weerbaar.hotline.calls.conversation import (
+    LAST_QUESTION,
+    SHORTEST_MESSAGE,
+    TRIES,
+    Event,
+    State,
+)
 from weerbaar.hotline.calls.line import close, move, seal_number
 from weerbaar.hotline.calls.models import CallRow
+
+# Reserved in every prompt for acute danger.
+ACUTE_KEY = "9"
 
 
 def offered(
@@ -110,6 +119,64 @@ def confirmed(
         call.tries = 1
         move(session, call, Event.AGAIN, now)
     else:
+        _unclear(session, call, now)
+
+
+def wants_to_record(session: Session, call: CallRow, step: int, now: datetime) -> bool:
+    """The caller would rather leave a message than be called back.
+
+    Args:
+        session: the door commits.
+        call: the locked call.
+        step: the step the request answers.
+        now: this instant, aware, UTC.
+
+    Returns:
+        Whether that was offered there, and a message is asked now.
+    """
+    if step != call.step or call.state not in {State.OFFERING, State.ENTERING_NUMBER}:
+        return False
+    call.tries = 0
+    return move(session, call, Event.RECORD, now) is not None
+
+
+def recorded(
+    session: Session,
+    call: CallRow,
+    step: int,
+    *,
+    sid: str | None,
+    seconds: int,
+    key: str,
+    caller_there: bool,
+    now: datetime,
+) -> None:
+    """A recording has ended: a message, or a silence and the question again.
+
+    Args:
+        session: the door commits.
+        call: the locked call.
+        step: the step the request answers.
+        sid: the provider's id of the recording, where it gave one.
+        seconds: its length without silence at its ends.
+        key: what ended it; `hangup` for the caller's going.
+        caller_there: whether the caller is still on the line.
+        now: this instant, aware, UTC.
+    """
+    is_message = seconds >= SHORTEST_MESSAGE
+    if is_message:
+        messages.heard_of(session, call, sid, now)
+    if step != call.step or call.state != State.RECORDING:
+        return
+    if not caller_there:
+        messages.heard_of(session, call, sid, now)
+        _end(session, call, Event.CALLER_GONE, now)
+    elif is_message and key != ACUTE_KEY:
+        _end(session, call, Event.RECORDED, now)
+    else:
+        if not is_message:
+            messages.throw_away(session, sid, now)
+        # Or acute danger was keyed in: 112 is said, and what was spoken so far is kept already.
         _unclear(session, call, now)
 
 

@@ -16,6 +16,7 @@ from weerbaar.config.log import logger
 from weerbaar.config.settings import Settings
 from weerbaar.hotline.calls import plan as plans
 from weerbaar.hotline.calls.conversation import REST, RING_SECONDS, TALK_LIMIT
+from weerbaar.hotline.calls.flood import Flood
 from weerbaar.hotline.calls.journal import Journal, Line, What
 from weerbaar.hotline.calls.line import TOKEN_BYTES, number_text
 from weerbaar.hotline.calls.plan import Plan, Turn
@@ -99,6 +100,7 @@ class Reserve:
         self.file = SnapshotFile(path, vault.keyring)
         self.journal = Journal(path.with_name(FOLDER), vault.keyring)
         self.rung = Rung()
+        self.flood = Flood()
         self._seen = _Seen()
         self._token_key = vault.keyring.subkey(TOKEN_PURPOSE)
 

@@ -81,7 +81,8 @@ def look(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
                 call.last_position = position
                 call.plan = plan.to_json()
                 move(session, call, Event.LEG_PLACED, now)
-                _note_turn(session, turn.person_id)
+                if not call.drill:
+                    _note_turn(session, turn.person_id)
                 return
             reason = Reason.IN_CALL
         plan = plan.passing_over(turn, reason)
@@ -102,6 +103,7 @@ def _claim(session: Session, call: CallRow, turn: Turn, now: datetime) -> bool:
             tier=turn.tier,
             state=LegState.PLACED.value,
             placed_at=now,
+            rehearsed=call.drill,
         )
         .on_conflict_do_nothing()
         .returning(LegRow.id)

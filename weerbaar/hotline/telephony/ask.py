@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.settings import Settings
+from weerbaar.hotline.calls import numbers
 from weerbaar.hotline.calls.reserve import Reserve
 from weerbaar.hotline.telephony.twiml import Documents
 
@@ -58,6 +59,13 @@ class Ask:
     def urgent(self) -> bool:
         """Whether the key for acute danger was pressed."""
         return self.digits == ACUTE_KEY
+
+    @property
+    def too_often(self) -> bool:
+        """Whether the caller's number calls so often that others are rung for first."""
+        if numbers.is_withheld(self.caller):
+            return False
+        return self.reserve.flood.is_too_much(self.caller, self.sid, self.now)
 
     @property
     def there(self) -> bool:

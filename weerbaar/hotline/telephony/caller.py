@@ -4,25 +4,42 @@ What is answered when a step fails stands in `degraded`: nobody is ever left in 
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
-from weerbaar.hotline.calls import items, legs, line, questions, ringing
-from weerbaar.hotline.calls.conversation import LegEvent, LegState, Outcome, State
+from weerbaar.hotline.calls import drills, items, legs, line, messages, misuse, questions, ringing
+from weerbaar.hotline.calls.conversation import (
+    SHORTEST_MESSAGE,
+    LegEvent,
+    LegState,
+    Outcome,
+    State,
+)
 from weerbaar.hotline.calls.models import CallRow
 from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.telephony import house_phone, texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
+from weerbaar.hotline.telephony.client import is_recording
 
 OWN_STEP = re.compile(
     r"/telephony/(?P<token>[A-Za-z0-9_-]+)/(?P<step>[a-z]+)/(?P<number>[0-9]{1,6})"
 )
+
+MESSAGE_KEY = "2"
+# What the provider puts in place of a key where a recording ended by hanging up.
+HUNG_UP = "hangup"
 
 
 # ---- steps -------------------------------------------------------------------------------
 
 
 def voice(ask: Ask) -> str:
-    """Somebody calls the hotline, or the provider asks again."""
+    """Somebody calls the hotline, or the provider asks again; or we do, as an exercise."""
+    mark = ask.form.get(drills.MARK)
+    if mark is not None:
+        # The provider sends no such field: what is not ours is nobody's call.
+        marked = drills.is_marked(ask.vault, ask.sid, mark)
+        return _begin(ask, drill=True) if marked else twiml.reject_as_busy()
     if is_loop(ask):
         line.refuse_loop(ask.session, sid=ask.sid, now=ask.now)
         return twiml.reject_as_busy()
@@ -34,7 +51,9 @@ def is_loop(ask: Ask) -> bool:
     return ask.caller in {ask.form.get("To", ""), ask.hotline} and bool(ask.caller)
 
 
-def _begin(ask: Ask) -> str:
+def _begin(ask: Ask, *, drill: bool = False) -> str:
+    if not drill and misuse.is_marked(ask.session, ask.vault, ask.caller, ask.now):
+        return _blocked(ask)
     call = line.start(
         ask.session,
         ask.vault,
@@ -42,6 +61,9 @@ def _begin(ask: Ask) -> str:
         caller=ask.caller,
         hotline=ask.hotline,
         now=ask.now,
+        rings=drill or not ask.too_often,
+        spent=drills.SPENT if drill else timedelta(0),
+        drill=drill,
     )
     if call is not None:
         return ask.documents.greeting(call.token, call.step)
@@ -51,6 +73,19 @@ def _begin(ask: Ask) -> str:
     if known is None:
         return ask.documents.standby(ask.settings.standby_number)
     return present(ask, known)
+
+
+def _blocked(ask: Ask) -> str:
+    known = line.by_sid(ask.session, ask.sid)
+    if known is not None:
+        # The mark is younger than this call: it goes on as it began.
+        return present(ask, known)
+    line.refuse_blocked(ask.session, sid=ask.sid, now=ask.now)
+    return _goodbye_to_blocked()
+
+
+def _goodbye_to_blocked() -> str:
+    return twiml.hang_up(texts.GREETING, texts.EMERGENCY, texts.BLOCKED)
 
 
 def ring(ask: Ask) -> str:
@@ -111,7 +146,56 @@ def confirm(ask: Ask) -> str:
     return present(ask, call)
 
 
+def record(ask: Ask) -> str:
+    """A message was spoken, or a silence; the caller may have hung up on it."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask) if ask.there else twiml.hang_up()
+    questions.recorded(
+        ask.session,
+        call,
+        ask.number,
+        sid=_recording_sid(ask),
+        seconds=_seconds(ask),
+        key=ask.digits,
+        caller_there=ask.there and ask.digits != HUNG_UP,
+        now=ask.now,
+    )
+    return present(ask, call) if ask.there else twiml.hang_up()
+
+
+def recording(ask: Ask) -> None:
+    """The provider says how a recording fares; what it is worth is asked of the provider."""
+    call = line.by_token(ask.session, ask.token)
+    sid = _recording_sid(ask)
+    if call is not None and sid is not None:
+        messages.heard_of(ask.session, call, sid, ask.now)
+
+
+def _recording_sid(ask: Ask) -> str | None:
+    # The address counts for nothing but the id at its end: we ask at our own account's address.
+    named = ask.form.get("RecordingSid") or ask.form.get("RecordingUrl", "").rpartition("/")[2]
+    return named if is_recording(named) else None
+
+
+def is_message(ask: Ask) -> bool:
+    """Whether a recording that has ended is long enough to be a message."""
+    return _seconds(ask) >= SHORTEST_MESSAGE
+
+
+def _seconds(ask: Ask) -> int:
+    told = ask.form.get("RecordingDuration", "")
+    return int(told) if told.isascii() and told.isdigit() else 0
+
+
 def _answer(ask: Ask, call: CallRow, step: str, number: int) -> None:
+    wants_message = ask.settings.voicemail and ask.digits == MESSAGE_KEY
+    if (
+        wants_message
+        and step in {"offer", "digits"}
+        and questions.wants_to_record(ask.session, call, number, ask.now)
+    ):
+        return
     if step == "offer":
         questions.offered(
             ask.session, ask.vault, call, number, key=ask.digits, caller=ask.caller, now=ask.now
@@ -144,7 +228,7 @@ def begin_late(ask: Ask, spent: timedelta) -> str:
     """
     call = line.start(
         ask.session, ask.vault, sid=ask.sid, caller=ask.caller, hotline=ask.hotline, now=ask.now,
-        spent=spent,
+        spent=spent, rings=not ask.too_often,
     )  # fmt: skip
     return ask.documents.call_again() if call is None else _ring_now(ask, call)
 
@@ -162,6 +246,7 @@ def status(ask: Ask) -> None:
     """The provider says how a caller's line fares; only its end matters."""
     if ask.there:
         return
+    ask.reserve.flood.over(ask.sid)
     call = line.by_sid(ask.session, ask.sid)
     if call is not None:
         ringing.caller_gone(ask.session, call, ask.now)
@@ -196,6 +281,13 @@ def _go_past(ask: Ask, call: CallRow, step: str, number: int) -> None:
         ringing.ring_on(ask.session, ask.vault, call, number, ask.now)
     elif step == "dialed":
         _after_dial(ask, call, number)
+    elif step == "record":
+        # What was told of the recording is lost with that request: it counts as spoken, and the
+        # provider is asked for it.
+        questions.recorded(
+            ask.session, call, number,
+            sid=None, seconds=SHORTEST_MESSAGE, key="", caller_there=ask.there, now=ask.now,
+        )  # fmt: skip
     else:
         _answer(ask, call, step, number)
 
@@ -234,6 +326,7 @@ def present(ask: Ask, call: CallRow, *, cut_off: bool = False) -> str:
         State.OFFERING: ask.documents.offer,
         State.ENTERING_NUMBER: ask.documents.enter_number,
         State.CONFIRMING_NUMBER: ask.documents.confirm_number,
+        State.RECORDING: ask.documents.record,
     }[state]
     return question(call.token, call.step, again=call.tries > 0, urgent=ask.urgent)
 
@@ -250,13 +343,20 @@ def _present_leg(ask: Ask, call: CallRow, *, cut_off: bool) -> str:
     return present(ask, call)
 
 
+_WITHOUT_WORK: dict[Outcome, Callable[[], str]] = {
+    Outcome.TALKED: lambda: twiml.hang_up(texts.TALKED),
+    Outcome.LOOPED: twiml.reject_as_busy,
+    Outcome.BLOCKED: _goodbye_to_blocked,
+}
+
+
 def _farewell(ask: Ask, call: CallRow) -> str:
     outcome = Outcome(call.outcome or Outcome.MISSED)
-    if outcome is Outcome.TALKED:
-        return twiml.hang_up(texts.TALKED)
-    if outcome is Outcome.LOOPED:
-        return twiml.reject_as_busy()
+    if outcome in _WITHOUT_WORK:
+        return _WITHOUT_WORK[outcome]()
     item = items.of_call(ask.session, call.id)
+    if outcome is Outcome.MESSAGE_LEFT and item is not None:
+        return twiml.hang_up(texts.message_received(item.due_at, ask.now))
     if item is None or call.number_record is None:
         return twiml.hang_up(texts.NOTED_WITHOUT_NUMBER, texts.EMERGENCY)
     if outcome is Outcome.CALLBACK_ASKED:

@@ -1,8 +1,12 @@
 """The provider's REST side: one client per process, with a time limit and no second tries."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,10 +18,24 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from weerbaar.config.settings import Settings
+from weerbaar.hotline.calls.models import TraceKind
 
 SECONDS = 5
 TOO_MANY = 429
 NOT_FOUND = 404
+OK = 200
+SERVER_FAILED = 500
+# Of the provider's record of a call, before it is final (section 8 of its reference: error 20009).
+NOT_FINAL = 20009
+THROTTLED = 20429
+# A message of three minutes is 3 MB; what the fall-back documents record may be longer.
+LARGEST_SOUND = 32 * 1024 * 1024
+SOUND_SECONDS = 20
+PIECE = 64 * 1024
+# What one comparison reads of each kind; the next one reads on when these are gone.
+MOST_LISTED = 1_000
+
+_RECORDING = re.compile(r"RE[0-9a-f]{32}")
 _LIVE = frozenset({"queued", "initiated", "ringing", "in-progress"})
 
 
@@ -61,6 +79,53 @@ class OwnNumber:
     overridden: bool
 
 
+class TooLarge(Exception):
+    """What the provider sends is larger than anything we keep."""
+
+
+class Deletion(Enum):
+    """What the provider answers to a deletion."""
+
+    GONE = "gone"  # it does not know such a thing (any longer)
+    ASKED = "asked"  # it says that it is done; proved by asking again
+    NOT_YET = "not yet"  # its record is not final, or it is asked too often
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the provider says of a recording."""
+
+    sid: str
+    line_sid: str | None
+    status: str
+    seconds: int
+    made_at: datetime | None
+    error: int | None = None
+    encryption: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Recording {self.status}>"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the provider says of a call."""
+
+    sid: str
+    caller: str = field(repr=False)
+    called: str = field(repr=False)
+    lives: bool
+    ended_at: datetime | None
+
+    def __repr__(self) -> str:
+        return "<Line>"
+
+
+def is_recording(sid: str) -> bool:
+    """Whether a text is the provider's id of a recording and nothing else."""
+    return bool(_RECORDING.fullmatch(sid))
+
+
 class RewritingHttpClient(TwilioHttpClient):
     """Sends what is meant for the provider's host to another one, such as a simulator's."""
 
@@ -93,6 +158,7 @@ class Provider:
     def __init__(self, settings: Settings) -> None:
         self._hotline = settings.hotline_number
         self._sms_sender = settings.sms_sender
+        self._api_url = settings.twilio_api_url
         self._client = _client(settings)
 
     def __repr__(self) -> str:
@@ -156,7 +222,7 @@ class Provider:
             if refused.code == NOT_FOUND:
                 return False
             raise
-        return str(getattr(found.status, "value", found.status)) in _LIVE
+        return _text(found.status) in _LIVE
 
     def move(self, sid: str, url: str) -> None:
         """Make a live line fetch a document of ours.
@@ -204,13 +270,13 @@ class Provider:
                 )
         return None
 
-    def point(self, sid: str, *, voice_url: str, fallback_url: str, status_url: str) -> None:
+    def point(self, sid: str, *, voice_url: str, fallback_url: str | None, status_url: str) -> None:
         """Say where the calls to a number go.
 
         Args:
             sid: the provider's id of the number.
             voice_url: where a call begins.
-            fallback_url: where it goes when that fails.
+            fallback_url: where it goes when that fails; None leaves it as it is.
             status_url: where its end is told.
 
         Raises:
@@ -218,10 +284,12 @@ class Provider:
             ProviderSilent: it may have changed.
             NoProvider: there is no account.
         """
+        fallback = {}
+        if fallback_url is not None:
+            fallback = {"voice_fallback_url": fallback_url, "voice_fallback_method": "POST"}
         self._ask(
             lambda client: client.incoming_phone_numbers(sid).update(
-                voice_url=voice_url, voice_method="POST",
-                voice_fallback_url=fallback_url, voice_fallback_method="POST",
+                voice_url=voice_url, voice_method="POST", **fallback,
                 status_callback=status_url, status_callback_method="POST",
             )
         )  # fmt: skip
@@ -262,19 +330,203 @@ class Provider:
         except ValueError:
             return None
 
+    # ---- what is left there --------------------------------------------------------------
+
+    def delete(self, kind: TraceKind, sid: str) -> Deletion:
+        """Ask for something to be deleted there.
+
+        A call can be deleted about a minute after its end; until then the answer is error 20009.
+        Deleting a recording removes its sound; its metadata stay for 40 days.
+
+        Args:
+            kind: what it is.
+            sid: its id.
+
+        Raises:
+            ProviderRefused: it will not, for another reason.
+            ProviderSilent: it did not answer.
+            NoProvider: there is no account.
+        """
+
+        def ask(client: Client) -> Any:
+            things: dict[TraceKind, Any] = {
+                TraceKind.CALL: client.calls,
+                TraceKind.RECORDING: client.recordings,
+                TraceKind.MESSAGE: client.messages,
+            }
+            return things[kind](sid).delete()
+
+        try:
+            self._ask(ask)
+        except ProviderRefused as refused:
+            if refused.code == NOT_FOUND:
+                return Deletion.GONE
+            if refused.code in {NOT_FINAL, THROTTLED}:
+                return Deletion.NOT_YET
+            raise
+        return Deletion.ASKED
+
+    def line(self, sid: str) -> Line | None:
+        """What the provider knows of a call; None where it knows none.
+
+        Raises:
+            As `delete`.
+        """
+        found = self._found(lambda client: client.calls(sid).fetch())
+        return None if found is None else _line(found)
+
+    def recording(self, sid: str) -> Recording | None:
+        """What the provider knows of a recording; None where it knows none.
+
+        Raises:
+            As `delete`.
+        """
+        found = self._found(lambda client: client.recordings(sid).fetch())
+        return None if found is None else _recording(found)
+
+    def recordings(self, line_sid: str | None = None) -> list[Recording]:
+        """The recordings there, of one line or all; deleted ones are not listed.
+
+        Raises:
+            As `delete`.
+        """
+        only = {} if line_sid is None else {"call_sid": line_sid}
+        found = self._ask(lambda client: client.recordings.list(limit=MOST_LISTED, **only))
+        return [_recording(one) for one in found]
+
+    def lines(self, number: str) -> list[Line]:
+        """The calls to and from a number of ours that are listed there.
+
+        Args:
+            number: E.164.
+
+        Raises:
+            As `delete`.
+        """
+        found: list[Line] = []
+        for end in ("to", "from_"):
+            only = {end: number}
+            listed = self._ask(
+                lambda client, only=only: client.calls.list(limit=MOST_LISTED, **only)
+            )
+            found.extend(_line(one) for one in listed)
+        return found
+
+    def messages(self, sender: str) -> list[str]:
+        """The ids of the text messages from a sender of ours that are listed there.
+
+        Raises:
+            As `delete`.
+        """
+        listed = self._ask(lambda client: client.messages.list(limit=MOST_LISTED, from_=sender))
+        return [str(one.sid) for one in listed]
+
+    def sound(self, sid: str) -> bytes:
+        """The file of a recording, whole.
+
+        It is asked at our own account's address, made of the id alone: an address that came in
+        a request is never followed, nor is a redirect.
+
+        Args:
+            sid: of the recording.
+
+        Raises:
+            TooLarge: it is larger than anything we keep.
+            ProviderRefused: there is no such file, or not for us.
+            ProviderSilent: it did not come, or not in time.
+            NoProvider: there is no account.
+        """
+        if self._client is None:
+            raise NoProvider
+        if not is_recording(sid):
+            raise ProviderRefused(NOT_FOUND)
+        base = self._api_url or self._client.get_hostname("https://api.twilio.com")
+        user, password = self._client.auth
+        account = self._client.account_sid
+        url = f"{base.rstrip('/')}/2010-04-01/Accounts/{account}/Recordings/{sid}.wav"
+        try:
+            with requests.get(
+                url,
+                auth=(str(user), str(password)),
+                timeout=SECONDS,
+                stream=True,
+                allow_redirects=False,
+            ) as answer:
+                if answer.status_code >= SERVER_FAILED:
+                    raise ProviderSilent
+                if answer.status_code != OK:
+                    raise ProviderRefused(answer.status_code)
+                return _limited(answer)
+        except (requests.RequestException, OSError):
+            raise ProviderSilent from None
+
+    def _found(self, question: Any) -> Any:
+        try:
+            return self._ask(question)
+        except ProviderRefused as refused:
+            if refused.code == NOT_FOUND:
+                return None
+            raise
+
     def _ask(self, question: Any) -> Any:
         if self._client is None:
             raise NoProvider
         try:
             return question(self._client)
         except TwilioRestException as error:
-            server_failed = error.status >= 500  # noqa: PLR2004 - HTTP's own boundary
-            if server_failed:
+            if error.status >= SERVER_FAILED:
                 raise ProviderSilent from None
             known = NOT_FOUND if error.status == NOT_FOUND else error.code
             raise ProviderRefused(known) from None
         except (TwilioException, requests.RequestException, OSError):
             raise ProviderSilent from None
+
+
+def _limited(answer: requests.Response) -> bytes:
+    until = time.monotonic() + SOUND_SECONDS
+    sound = bytearray()
+    for piece in answer.iter_content(PIECE):
+        sound += piece
+        if len(sound) > LARGEST_SOUND:
+            raise TooLarge
+        if time.monotonic() > until:
+            raise ProviderSilent
+    return bytes(sound)
+
+
+def _text(value: Any) -> str:
+    return str(getattr(value, "value", value) or "")
+
+
+def _recording(found: Any) -> Recording:
+    duration, error = _text(found.duration), _text(found.error_code)
+    details = found.encryption_details
+    return Recording(
+        sid=str(found.sid),
+        line_sid=found.call_sid,
+        status=_text(found.status),
+        seconds=int(duration) if duration.isascii() and duration.isdigit() else 0,
+        made_at=_aware(found.start_time or found.date_created),
+        error=int(error) if error.isascii() and error.isdigit() and int(error) else None,
+        encryption=details if isinstance(details, Mapping) else None,
+    )
+
+
+def _line(found: Any) -> Line:
+    return Line(
+        sid=str(found.sid),
+        # The library has no name of its own for the provider's `from`.
+        caller=_text(getattr(found, "_from", "")),
+        called=_text(found.to),
+        lives=_text(found.status) in _LIVE,
+        ended_at=_aware(found.end_time or found.date_updated),
+    )
+
+
+def _aware(instant: datetime | None) -> datetime | None:
+    if instant is None or instant.tzinfo is not None:
+        return instant
+    return instant.replace(tzinfo=UTC)
 
 
 def _client(settings: Settings) -> Client | None:

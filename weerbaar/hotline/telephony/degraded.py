@@ -10,7 +10,7 @@ What is answered, in this order: the house; the snapshot; the stand-by telephone
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -133,6 +133,9 @@ def voice(away: Away) -> str:
     if caller.is_loop(ask):
         return twiml.reject_as_busy()
     _note_beginning(away)
+    if ask.too_often:
+        # Nobody is rung for it: after the greeting comes the offer.
+        away = replace(away, began=ask.now - SPENT)
     return ask.documents.greeting(away.place, 0)
 
 
@@ -240,7 +243,9 @@ def _offer(away: Away, tries: int) -> str:
     ask = away.ask
     if away.snapshot.owner(ask.now) is None:
         raise NothingToPromise
-    question = ask.documents.offer if _may_be_called_back(ask) else ask.documents.enter_number
+    # What was spoken now would only be found afterwards: a message is not offered.
+    documents = replace(ask.documents, voicemail=False)
+    question = documents.offer if _may_be_called_back(ask) else documents.enter_number
     return question(away.place, tries, again=tries > 0, urgent=ask.urgent)
 
 
@@ -278,6 +283,18 @@ def _confirmed(away: Away) -> str:
     return _again(away, _confirm, last=lambda: _promise(away, confirmed=False))
 
 
+def _recorded(away: Away) -> str:
+    # The provider has the message, and its list will tell: the owner is promised to the caller now.
+    ask = away.ask
+    if not ask.there:
+        ask.reserve.note(What.GONE, ask.now, ask.sid, away.token)
+        return twiml.hang_up()
+    if not caller.is_message(ask):
+        return _note(away)
+    due = _write_ending(away, What.MISSED, ItemKind.MISSED, {"number": _number(away)})
+    return twiml.hang_up(texts.message_received(due, ask.now))
+
+
 def _again(
     away: Away, question: Callable[[Away, int], str], last: Callable[[], str] | None = None
 ) -> str:
@@ -294,11 +311,14 @@ def _promise(away: Away, **facts: object) -> str:
     return twiml.hang_up(texts.callback_promised(due, away.ask.now))
 
 
+def _number(away: Away) -> Mapping[str, object] | None:
+    if numbers.is_withheld(away.ask.caller):
+        return None
+    return number_facts(away.snapshot, away.ask.caller)
+
+
 def _note(away: Away) -> str:
-    ask = away.ask
-    number = None
-    if not numbers.is_withheld(ask.caller):
-        number = number_facts(away.snapshot, ask.caller)
+    ask, number = away.ask, _number(away)
     due = _write_ending(away, What.MISSED, ItemKind.MISSED, {"number": number})
     if number is None:
         return twiml.hang_up(texts.NOTED_WITHOUT_NUMBER, texts.EMERGENCY)
@@ -357,6 +377,7 @@ dialed = _or(dialed_last)(_estimated(_dialed, _per_leg))
 offer = _or(standby)(_estimated(_offered, _all_of_it))
 digits = _or(standby)(_estimated(_keyed_in, _all_of_it))
 confirm = _or(standby)(_estimated(_confirmed, _all_of_it))
+record = _or(standby)(_recorded)
 
 
 @_or(standby_done_last)
@@ -372,6 +393,7 @@ def standby_done(away: Away) -> str:
 
 _AGAIN: dict[str, Answer] = {
     "ring": ring, "dialed": dialed, "offer": offer, "digits": digits, "confirm": confirm,
+    "record": record,
 }  # fmt: skip
 
 

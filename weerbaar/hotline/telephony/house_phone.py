@@ -12,7 +12,7 @@ def screen(ask: Ask) -> str:
     if call is None:
         return screen_of(ask, ask.token, ask.number)
     verdict = legs.picked_up(ask.session, call, ask.number, ask.sid, ask.now)
-    return document(ask, verdict, call.token, ask.number)
+    return document(ask, verdict, call.token, ask.number, drill=call.drill)
 
 
 def screen_of(ask: Ask, token: str, number: int) -> str:
@@ -49,8 +49,10 @@ def standby_screen(ask: Ask) -> str:
     return ask.documents.screen(ask.documents.url("standby", "accept"))
 
 
-def document(ask: Ask, verdict: Verdict, token: str, number: int) -> str:
+def document(ask: Ask, verdict: Verdict, token: str, number: int, *, drill: bool = False) -> str:
     """What a verdict sounds like."""
+    if verdict is Verdict.SCREEN and drill:
+        return ask.documents.screen(ask.documents.url(token, "accept", number), texts.DRILL_SCREEN)
     if verdict is Verdict.SCREEN:
         return screen_of(ask, token, number)
     if verdict is Verdict.BRIDGE:

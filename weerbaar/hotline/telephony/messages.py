@@ -5,7 +5,8 @@ from datetime import datetime
 from weerbaar.accounts.deliveries import NotNow, Parcel, Problem, Refused, Unanswered
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import leftovers
+from weerbaar.hotline.calls import traces
+from weerbaar.hotline.calls.models import TraceKind
 from weerbaar.hotline.telephony import client
 
 # The provider's words (reference section 12): its owner sent STOP, and what cannot show an SMS.
@@ -54,5 +55,5 @@ def send(house: House, parcel: Parcel, now: datetime) -> None:
         _log.warning("sms refused", record=str(parcel.id), reason=str(refused.code))
         raise (NotNow() if problem is None else Refused(problem)) from None
     with house.database.session() as session:
-        leftovers.note(session, sid, now)
+        traces.leave(session, TraceKind.MESSAGE, [sid], now, after=traces.DELIVERED_AFTER)
         session.commit()

@@ -26,6 +26,14 @@ ENTER_NUMBER = (
     " Toets het nummer van tien cijfers waarop wij u kunnen bereiken."
 )
 CONFIRM_NUMBER = "Tien cijfers ontvangen. Toets 1 als het klopt. Toets 2 voor opnieuw."
+# Added to the two questions above where a message can be left.
+OFFER_MESSAGE = "Wilt u liever een bericht inspreken? Toets dan 2."
+ENTER_NUMBER_OR_MESSAGE = "Wilt u liever een bericht inspreken? Toets dan alleen een 2."
+RECORD = (
+    "Spreek uw bericht in na de toon. U hebt drie minuten. Bent u klaar? Toets dan een hekje,"
+    " of hang op."
+)
+NOTHING_HEARD = "Wij hebben niets gehoord."
 NOT_UNDERSTOOD = "Dat hebben wij niet begrepen."
 
 NOTED_WITHOUT_NUMBER = (
@@ -33,9 +41,11 @@ NOTED_WITHOUT_NUMBER = (
     " Wij hebben wel genoteerd dat u belde. Belt u ons over enkele minuten opnieuw."
 )
 TALKED = "Het gesprek is beëindigd. U kunt ons altijd opnieuw bellen. Goedendag."
+BLOCKED = "Wij beëindigen dit gesprek. Goedendag."
 GOODBYE = "Goedendag."
 
 SCREEN = "Een oproep van de hulplijn. Toets 1 om aan te nemen. Toets 2 als het nu niet kan."
+DRILL_SCREEN = "Dit is een oefening van de hulplijn. Er is geen beller. Toets 1 om aan te nemen."
 TOO_LATE = "De oproep is al voorbij. U hoeft niets te doen."
 
 OUTAGE = "Er is een storing bij ons."
@@ -43,6 +53,15 @@ STANDBY = "Wij proberen u op een andere manier door te verbinden. Een ogenblik g
 CALL_AGAIN = (
     "Wij kunnen u nu niet doorverbinden. Het ligt aan ons, niet aan u."
     " Hangt u op en belt u ons over enkele minuten opnieuw."
+)
+STATIC_SCREEN = (
+    "Een oproep van de hulplijn, tijdens een storing. Toets 1 om aan te nemen."
+    " Kan het niet? Hang dan op."
+)
+STATIC_TALKED = "Is uw gesprek voorbij? Dan kunt u ophangen. Goedendag."
+STATIC_RECORD = (
+    "Wij kunnen u nu niet doorverbinden. Spreek na de toon in op welk nummer wij u kunnen bellen."
+    " Wij bellen u terug zodra wij weer bereikbaar zijn. U kunt ons ook opnieuw bellen."
 )
 CUT_OFF = "Is het gesprek afgebroken? Blijft u dan aan de lijn."
 
@@ -69,6 +88,15 @@ def clock(instant: datetime, now: datetime) -> str:
 def callback_promised(due: datetime, now: datetime) -> str:
     """The confirmation that ends a call: somebody calls back, and by when."""
     return f"Dank u. Wij bellen u terug, {clock(due, now)}. U kunt nu ophangen. Goedendag."
+
+
+def message_received(due: datetime, now: datetime) -> str:
+    """The confirmation of a message: somebody listens to it, and by when."""
+    return (
+        "Dank u. Wij hebben uw bericht ontvangen."
+        f" Een vertrouwenspersoon luistert ernaar, {clock(due, now)}."
+        " U kunt nu ophangen. Goedendag."
+    )
 
 
 def noted(due: datetime, now: datetime) -> str:

@@ -10,7 +10,13 @@ from functools import cache
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from weerbaar.hotline.calls.conversation import BUSY_SECONDS, RING_SECONDS, TALK_LIMIT
+from weerbaar.hotline.calls.conversation import (
+    BUSY_SECONDS,
+    LONGEST_MESSAGE,
+    RING_SECONDS,
+    SILENCE_SECONDS,
+    TALK_LIMIT,
+)
 from weerbaar.hotline.telephony import texts
 
 VOICE = "Polly.Laura-Neural"
@@ -34,10 +40,12 @@ class Documents:
     Args:
         public_url: where the provider reaches us.
         hotline: the number of the house, E.164; the only number anybody ever sees.
+        voicemail: whether a message can be left.
     """
 
     public_url: str
     hotline: str
+    voicemail: bool = True
 
     def url(self, *path: str | int) -> str:
         """The address of a step, with the provider's instructions behind it."""
@@ -73,14 +81,18 @@ class Documents:
 
     def offer(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
         """May we call back on this number?"""
-        said = _lead(again=again, urgent=urgent)
-        return self.question([*said, texts.OFFER], self.url(token, "offer", step))
+        said = [*_lead(again=again, urgent=urgent), texts.OFFER]
+        if self.voicemail:
+            said.append(texts.OFFER_MESSAGE)
+        return self.question(said, self.url(token, "offer", step))
 
     def enter_number(
         self, token: str, step: int, *, again: bool = False, urgent: bool = False
     ) -> str:
         """Key in ten digits."""
         said = [*_lead(again=again, urgent=urgent), texts.ENTER_NUMBER]
+        if self.voicemail:
+            said.append(texts.ENTER_NUMBER_OR_MESSAGE)
         return self.question(
             said, self.url(token, "digits", step), digits=NUMBER_DIGITS, seconds=DIGIT_SECONDS
         )
@@ -91,6 +103,29 @@ class Documents:
         """Is it right? The digits are never read aloud."""
         said = [*_lead(again=again, urgent=urgent), texts.CONFIRM_NUMBER]
         return self.question(said, self.url(token, "confirm", step))
+
+    def record(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
+        """Speak after the tone. The provider records; we fetch it and delete it there.
+
+        Silence at the ends is cut off, so that the length tells whether anything was said.
+        """
+        document = VoiceResponse()
+        lead = [texts.EMERGENCY] if urgent else [texts.NOTHING_HEARD] if again else []
+        for text in (*lead, texts.RECORD):
+            _say(document, text)
+        document.record(
+            action=self.url(token, "record", step),
+            method="POST",
+            finish_on_key="#9",
+            max_length=int(LONGEST_MESSAGE.total_seconds()),
+            timeout=SILENCE_SECONDS,
+            play_beep=True,
+            trim="trim-silence",
+            recording_status_callback=self.url(token, "recording", step),
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed absent",
+        )
+        return str(document)
 
     # ---- the telephones of the house -----------------------------------------------------
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from weerbaar.accounts.house import House
+from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import call_backs, course, deadlines, items, snapshot, take_in
+from weerbaar.hotline.calls import call_backs, course, deadlines, items, misuse, snapshot, take_in
 from weerbaar.hotline.calls.conversation import State
 from weerbaar.hotline.calls.reserve import Reserve
 from weerbaar.hotline.telephony import client
@@ -32,7 +33,9 @@ def act_on_deadlines(house: House, now: datetime) -> int:
         lives = _lives(house, one.sid)
         with house.database.session() as session:
             step = deadlines.act(session, house.vault, one.call_id, now, lives=lives)
+            faultpoint.reach("deadline before commit")
             session.commit()
+        faultpoint.reach("deadline after commit")
         if step is None:
             continue
         moved += 1
@@ -98,6 +101,14 @@ def keep_snapshot(house: House, now: datetime) -> int:
 def take_in_journal(house: House, now: datetime) -> int:
     """Take in what happened while the database was gone, once it is back."""
     return take_in.take_in(house, Reserve(house.settings, house.vault).journal, now)
+
+
+def forget_misuse(house: House, now: datetime) -> int:
+    """Forget numbers that were marked as misuse a day ago."""
+    with house.database.session() as session:
+        gone = misuse.forget_old(session, house.vault, now)
+        session.commit()
+    return gone
 
 
 def forget_journal_lines(house: House, now: datetime) -> int:

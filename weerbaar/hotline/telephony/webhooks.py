@@ -16,9 +16,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from weerbaar.accounts import doors, trail
 from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
+from weerbaar.hotline.calls import drills
 from weerbaar.hotline.calls.back_pages import PLACE
 from weerbaar.hotline.calls.reserve import Reserve
-from weerbaar.hotline.telephony import call_back, caller, degraded, house_phone
+from weerbaar.hotline.telephony import call_back, caller, degraded, house_phone, twiml
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.signature import HEADER, Signatures, raw_target
 from weerbaar.hotline.telephony.twiml import MEDIA_TYPE, Documents
@@ -67,6 +68,8 @@ STEPS = (
     Step("<token>/offer/<int:number>", caller.offer, degraded.offer),
     Step("<token>/digits/<int:number>", caller.digits, degraded.digits),
     Step("<token>/confirm/<int:number>", caller.confirm, degraded.confirm),
+    Step("<token>/record/<int:number>", caller.record, degraded.record),
+    Step("<token>/recording/<int:number>", caller.recording, _nothing),
     Step("<token>/screen/<int:number>", house_phone.screen, degraded.screen),
     Step("<token>/accept/<int:number>", house_phone.accept, degraded.accept),
     Step("<token>/leg/<int:number>", house_phone.progress, _nothing),
@@ -109,9 +112,10 @@ def _keep(app: Flask) -> None:
     settings = house.settings
     reserve = Reserve(settings, house.vault)
     house.vault.spare = reserve
-    app.extensions["weerbaar.telephony"] = _Kept(
-        Signatures(settings), Documents(settings.public_url, settings.hotline_number), reserve
+    documents = Documents(
+        settings.public_url, settings.hotline_number, voicemail=settings.voicemail
     )
+    app.extensions["weerbaar.telephony"] = _Kept(Signatures(settings), documents, reserve)
     # The pages of calls stand a floor below: they call up through this.
     app.extensions[PLACE] = partial(call_back.place, house)
 
@@ -150,7 +154,9 @@ def _door(step: Step) -> Callable[..., Response]:
         )
         if ask.token:
             kept.reserve.see(ask.token, ask.now)
-        return _respond(_answer(step, ask))
+        response = _respond(_answer(step, ask))
+        response.call_on_close(partial(faultpoint.reach, f"{step.name} after answer"))
+        return response
 
     return answer
 
@@ -158,13 +164,14 @@ def _door(step: Step) -> Callable[..., Response]:
 def _answer(step: Step, ask: Ask) -> str | None:
     try:
         said = step.act(ask)
-        faultpoint.reach("webhook before commit")
+        faultpoint.reach(f"{step.name} before commit")
         doors.commit()
-        faultpoint.reach("webhook between commit and answer")
+        faultpoint.reach(f"{step.name} between commit and answer")
     except Exception:  # noqa: BLE001 - no failure of ours may become silence on the line
         _log.exception("step failed", step=step.name)
         _roll_back()
-        return step.stateless(ask)
+        # An exercise that fails ends there: the journal is for callers.
+        return twiml.hang_up() if drills.MARK in ask.form else step.stateless(ask)
     return said
 
 
