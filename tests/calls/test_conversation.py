@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from weerbaar.hotline.calls import conversation
 from weerbaar.hotline.calls.conversation import (
+    ASKED,
     BACK,
     LEG,
     LINE,
     OPEN_LEGS,
+    TAKEN,
     BackState,
     Effect,
     Event,
@@ -77,10 +79,50 @@ def test_only_pressing_one_accepts() -> None:
     )
 
 
-def test_talked_needs_an_accepted_line() -> None:
-    assert [start for (start, _), made in LINE.items() if made.outcome is Outcome.TALKED] == [
-        State.ACCEPTED
+def test_talked_needs_a_line_that_somebody_took() -> None:
+    assert {start for (start, _), made in LINE.items() if made.outcome is Outcome.TALKED} == {
+        State.ACCEPTED,
+        State.CONFERRING,
+        State.SETTLING,
+    }
+
+
+def reached_without(event: Event) -> set[State]:
+    """Where a line can come when something never happens."""
+    reached, grown = {State.GREETING}, True
+    while grown:
+        more = {
+            made.state for (start, of), made in LINE.items() if start in reached and of is not event
+        }
+        grown = not more <= reached
+        reached |= more
+    return reached
+
+
+def test_without_a_press_of_one_nobody_has_taken_a_line() -> None:
+    assert not reached_without(Event.PRESS_1) & {*TAKEN, State.SETTLING}
+
+
+def test_in_a_room_only_both_together_talk() -> None:
+    assert State.CONFERRING not in reached_without(Event.JOINED)
+    ended = [
+        made
+        for (start, event), made in LINE.items()
+        if start is State.SETTLING and made.outcome is Outcome.TALKED and event is not Event.JOINED
     ]
+    assert ended == []
+
+
+@pytest.mark.parametrize("state", [State.GREETING, State.ALL_BUSY, State.RALLYING, *sorted(ASKED)])
+def test_key_nine_is_heard_in_every_prompt(state: State) -> None:
+    assert conversation.move(state, Event.ACUTE) is not None
+
+
+def test_key_nine_disturbs_nobody_who_is_connected_or_rung_by_the_provider() -> None:
+    assert all(
+        conversation.move(state, Event.ACUTE) is None
+        for state in (State.RINGING, *TAKEN, State.SETTLING)
+    )
 
 
 @given(st.lists(st.sampled_from(LegEvent), max_size=12))

@@ -47,6 +47,17 @@ CLEAR: dict[str, dict[str, str]] = {
         "roster_version": f"count; {_RUNNING}",
         "leg_number": f"count; {_RUNNING}",
         "last_position": f"count; {_RUNNING}",
+        "acute_since": f"moment; {_RUNNING}",
+        "one_by_one": f"flag; {_RUNNING}",
+        "taken_leg": f"count; {_RUNNING}",
+        "room": "random; the name of a conference at the provider, until the call ends",
+        "joined_at": f"moment; {_RUNNING}",
+        "conference_sid": f"sid; {_RUNNING}",
+        "errands": f"flag; {_RUNNING}",
+        "to_fetch": f"flag; {_RUNNING}",
+        "fetched_at": f"moment; {_RUNNING}",
+        "caller_mark": "count; six bits of a keyed digest, cleared half an hour after the call:"
+        " a thief is left with one number in 64 of all",
         "started_at": f"moment; {_RUNNING}",
         "ringing_since": f"moment; {_RUNNING}",
         "ended_at": f"moment; {_RUNNING}",
@@ -71,8 +82,13 @@ CLEAR: dict[str, dict[str, str]] = {
         "state": f"code; {_RUNNING}",
         "outcome": f"code; {_RUNNING}",
         "provider_sid": f"sid; {_RUNNING}",
+        "together": f"flag; {_RUNNING}",
+        "to_cancel": f"flag; {_RUNNING}",
         "placed_at": f"moment; {_RUNNING}",
         "accepted_at": f"moment; {_RUNNING}",
+        "joined_at": f"moment; {_RUNNING}",
+        "conference_sid": f"sid; {_RUNNING}",
+        "ask_at": f"moment; {_RUNNING}",
         "ended_at": f"moment; {_RUNNING}",
         "rehearsed": f"flag; of an exercise; {_RUNNING}",
     },
@@ -164,6 +180,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "ends": f"moment; the roster: {_STAFF}",
         "version": "count",
     },
+    "tier": {"tier": "count", "all_at_once": f"flag; how a tier rings: {_STAFF}"},
     "roster_revision": {"id": "id", "number": "count"},
     "case_record": {
         "id": "id",
@@ -390,8 +407,9 @@ _SHORTEST_SEALED = 48
 def _is_plan(value: Any) -> bool:
     plan = json.loads(value)
     entries = plan.pop("order") + plan.pop("skipped")
-    return set(plan) <= {"roster_version"} and all(
-        set(one) <= {"person", "tier", "reason"} and UUID(one["person"]) for one in entries
+    return set(plan) <= {"roster_version", "all_at_once"} and all(
+        set(one) <= {"person", "tier", "reason", "because"} and UUID(one["person"])
+        for one in entries
     )
 
 
@@ -407,7 +425,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
     "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
     "random": lambda one: len(one) >= 16,
-    "sid": lambda one: bool(re.fullmatch(r"(CA|RE|SM)[0-9a-f]{32}", one)),
+    "sid": lambda one: bool(re.fullmatch(r"(CA|CF|RE|SM)[0-9a-f]{32}", one)),
     "plan": _is_plan,
 }
 

@@ -55,9 +55,10 @@ def test_an_empty_tier_is_skipped(desk: Desk) -> None:
 def test_who_was_rung_longest_ago_rings_first(desk: Desk) -> None:
     desk.confidant("Anna", 1, ANSWERS)
     desk.confidant("Bram", 1, ANSWERS)
-    first = desk.rung(desk.call(TALK))
-    second = desk.rung(desk.call(TALK))
-    third = desk.rung(desk.call(TALK))
+    # Withheld numbers: a caller who is known again reaches the same person first.
+    first = desk.rung(desk.call(TALK, "anonymous"))
+    second = desk.rung(desk.call(TALK, "anonymous"))
+    third = desk.rung(desk.call(TALK, "anonymous"))
     assert first != second
     assert first == third
 

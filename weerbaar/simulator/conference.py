@@ -30,6 +30,7 @@ class Room:
     ended_because: str = ""
     ended_by: str = ""
     history: list[tuple[float, str]] = field(default_factory=list)
+    met: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def started(self) -> bool:
@@ -63,15 +64,18 @@ def attend(talk: Talk, noun: Verb, dial: Verb, document: Document) -> Steps[None
     _subscribe(talk, room, noun, document)
     room.members[call.sid] = (call, noun)
     _announce(network, room, "participant-join", call, noun)
-    if noun.flag("startConferenceOnEnter", default=True) and not room.started:
+    enough = len(room.members) > 1 or not network.rules.conference_needs_two
+    if enough and _opens(room) and not room.started:
         _start(network, room)
+    _meet(room)
     limit = dial.number("timeLimit", 14400, 1, 86400)
     why = "participant_hung_up"
     try:
         talk.enough = lambda: room.started
         yield from _wait(talk, room, noun, document)
         talk.enough = None
-        yield from _stay(talk, limit)
+        if room.started:
+            yield from _stay(talk, limit)
         why = "moderator_ended_conference"
     except Redirected:
         why = "participant_updated_via_api"
@@ -83,20 +87,36 @@ def attend(talk: Talk, noun: Verb, dial: Verb, document: Document) -> Steps[None
         _leave(network, room, call, noun, why)
 
 
+def _opens(room: Room) -> bool:
+    return any(
+        noun.flag("startConferenceOnEnter", default=True) for _, noun in room.members.values()
+    )
+
+
 def _wait(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]:
     if not room.started:
         talk.call.note("waiting", "conference")
         talk.call.notice("ringing")
     yield from _entertain(talk, room, noun, document)
-    while not room.started:
-        news = yield from talk.listen(None)
-        if isinstance(news, RoomNews) and news.what == "ended":
-            return
-    for other, _ in list(room.members.values()):
-        if other is not talk.call:
-            talk.call.meet(other)
-    talk.call.note("joined", "conference")
-    talk.call.notice("bridged")
+    while room.status == "init":
+        yield from talk.listen(None)
+    if room.started:
+        talk.call.note("joined", "conference")
+
+
+def _meet(room: Room) -> None:
+    """Whoever is together in a room that has begun can talk, from the moment both are in it."""
+    if not room.started:
+        return
+    members = [call for call, _ in room.members.values()]
+    for one in members:
+        for other in members:
+            pair = (one.sid, other.sid)
+            if one is not other and pair not in room.met:
+                room.met.add(pair)
+                one.meet(other)
+                one.note("bridged", one.bridged_with[-1])
+                one.notice("bridged")
 
 
 def _entertain(talk: Talk, room: Room, noun: Verb, document: Document) -> Steps[None]:

@@ -77,7 +77,8 @@ def dial(talk: Talk, verb: Verb, document: Document) -> Steps[Document | None]:
         raise
     except Redirected:
         _end_legs(work, "rest")
-        yield from _report(work)
+        if talk.network.rules.moved_asks_action:
+            yield from _report(work)
         raise
     return (yield from _action(work))
 

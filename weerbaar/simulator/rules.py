@@ -44,6 +44,10 @@ class Rules:
     redirect_ends_conference: bool = True
     # Section 5.3: rooms are seen over REST this much later than they are.
     conference_read_seconds: float = 0.0
+    # Section 5.3: whether a conference begins with one person in it, or waits for a second.
+    conference_needs_two: bool = False
+    # Section 5.1: whether the old action is asked when REST moves a call out of a Dial.
+    moved_asks_action: bool = True
     # Section 5.5: extras seen in the wild.
     finished_on_key: bool = False
     # Section 7.1: REST calls a second; None for no limit.

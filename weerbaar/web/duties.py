@@ -16,6 +16,9 @@ def rounds() -> list[Round]:
     """Every duty, the most urgent first; the sign of life comes last and tells of the others."""
     duties = [
         Round("deadlines", watchdog.act_on_deadlines, every=1),
+        Round("errands", watchdog.run_errands, every=1),
+        Round("unheard legs", watchdog.ask_about_legs, every=10),
+        Round("marks of callers", watchdog.forget_callers, every=30),
         Round("waiting legs", watchdog.place_waiting_legs, every=1),
         Round("journal", watchdog.take_in_journal, every=2),
         Round("snapshot", watchdog.keep_snapshot, every=10),

@@ -243,6 +243,11 @@ def _state(state: State) -> str:
     words = {
         State.GREETING: _("Hoort de begroeting"),
         State.RINGING: _("Wordt doorverbonden"),
+        State.RALLYING: _("Wordt doorverbonden"),
+        State.JOINING: _("Wordt verbonden"),
+        State.ENTERING: _("Wordt verbonden"),
+        State.CONFERRING: _("Het gesprek is net voorbij"),
+        State.SETTLING: _("Heeft opgehangen"),
         State.ALL_BUSY: _("Wacht tot er iemand vrij is"),
         State.ACCEPTED: _("Het gesprek is net voorbij"),
         State.OFFERING: _("Hoort de vraag of wij mogen terugbellen"),

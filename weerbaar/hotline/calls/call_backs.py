@@ -251,6 +251,11 @@ def by_token(session: Session, token: str) -> CallBackRow | None:
     return _locked(session, CallBackRow.token == token)
 
 
+def by_id(session: Session, call_back_id: UUID) -> CallBackRow | None:
+    """A call-back by its id, locked until the door commits."""
+    return _locked(session, CallBackRow.id == call_back_id)
+
+
 def _locked(session: Session, condition: object) -> CallBackRow | None:
     return session.scalar(
         select(CallBackRow)

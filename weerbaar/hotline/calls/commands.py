@@ -58,6 +58,7 @@ def facts_of(session: Session, vault: Vault, sid: str) -> dict[str, Any] | None:
         "state": call.state,
         "outcome": call.outcome,
         "drill": call.drill,
+        "lane": course.lane(call),
         "started_at": None if call.started_at is None else _zulu(call.started_at),
         "next_deadline": None if call.next_deadline is None else _zulu(call.next_deadline),
         "plan": _plan(call, mails),

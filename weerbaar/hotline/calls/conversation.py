@@ -9,6 +9,22 @@ effect). Two rules hold everywhere:
 - Every state but *ended* has a deadline. Whoever changes a state asks `next_deadline` and writes
   it down; the watchdog acts on what has passed.
 
+A line rings in one of two shapes. One telephone at a time (*ringing*, *accepted*): the provider's
+`<Dial>` rings it, and its account tells whether the two talked. Several at once (*rallying*): the
+caller waits in a loop of ours, every telephone is a call of its own, and who presses 1 first takes
+the line. Taker and caller then go to a room:
+
+    rallying --press_1--> joining --caller_comes--> entering --joined--> conferring --> ended
+       |                     |                          |
+       +------leg_lost-------+-------not_bridged--------+--> ringing (look again)
+
+- *joining*: the taker is in the room or on his way, the caller has not fetched its document.
+- *entering*: the caller has; the provider has not told yet that both are in.
+- *conferring*: both are in: only this is a conversation.
+- *settling*: the caller is gone and it is not told yet whether both were in.
+
+Key 9 (*acute*) leads from every prompt back to looking, now for everybody at once.
+
 Events are facts, already judged by whoever saw them ("the last try was used up"), so that the
 tables need no clock, no counter and no database.
 """
@@ -33,6 +49,16 @@ LONGEST_MESSAGE = timedelta(seconds=180)
 SILENCE_SECONDS = 7
 # Less than this, with silence cut off, is no message.
 SHORTEST_MESSAGE = 2
+# Several telephones ring at once for so long: the last one has rung out and its screen is over.
+RALLY_LIMIT = timedelta(seconds=32)
+# Key 9 rings everybody as long as ringing out (150 s) and an ending (240 s) stay within reach:
+# before the caller was asked anything, and after.
+LAST_ACUTE = timedelta(seconds=110)
+LAST_ACUTE_ASKED = timedelta(seconds=140)
+# The provider was asked to fetch the caller into the room: so long the loop does not send him.
+MOVE_SECONDS = timedelta(seconds=4)
+# A caller who was cut off reaches the same person first, for so long.
+SAME_PERSON = timedelta(minutes=30)
 # How long the number of an official is held for one call-back.
 HOLD = timedelta(minutes=2)
 
@@ -44,11 +70,22 @@ class State(StrEnum):
     RINGING = "ringing"
     ALL_BUSY = "all_busy"
     ACCEPTED = "accepted"
+    RALLYING = "rallying"
+    JOINING = "joining"
+    ENTERING = "entering"
+    CONFERRING = "conferring"
+    SETTLING = "settling"
     OFFERING = "offering"
     ENTERING_NUMBER = "entering_number"
     CONFIRMING_NUMBER = "confirming_number"
     RECORDING = "recording"
     ENDED = "ended"
+
+
+# Somebody pressed 1, and the line is with him.
+TAKEN = frozenset({State.ACCEPTED, State.JOINING, State.ENTERING, State.CONFERRING})
+# The caller is asked something.
+ASKED = frozenset({State.OFFERING, State.ENTERING_NUMBER, State.CONFIRMING_NUMBER})
 
 
 class Event(StrEnum):
@@ -60,9 +97,14 @@ class Event(StrEnum):
     NOBODY_FREE = "nobody_free"  # there are people, and time, but nobody can be rung now
     RINGING_SPENT = "ringing_spent"  # no time or no people left; the number is known
     RINGING_SPENT_WITHHELD = "ringing_spent_withheld"  # the same; there is no number
+    RINGING_SPENT_KEYED = "ringing_spent_keyed"  # the same; it was keyed in and not confirmed
+    RALLIED = "rallied"  # several are free and are rung at once
+    ACUTE = "acute"  # key 9: acute danger
     WAITED = "waited"  # the pause after "everybody is busy" is over
     PRESS_1 = "press_1"  # the person rung takes the call
-    LEG_LOST = "leg_lost"  # that telephone did not take it, for whatever reason
+    LEG_LOST = "leg_lost"  # that telephone, the last of several, did not take it
+    CALLER_COMES = "caller_comes"  # the caller fetched the document that leads to the room
+    JOINED = "joined"  # both are in the room
     TALKED = "talked"  # the two were connected, and that is over
     NOT_BRIDGED = "not_bridged"  # accepted, never connected, and the caller is still there
     NOT_BRIDGED_GONE = "not_bridged_gone"  # accepted, never connected, and the caller has left
@@ -76,6 +118,7 @@ class Event(StrEnum):
     RECORD = "record"  # "I want to leave a message"
     RECORDED = "recorded"  # a message was spoken, and the caller is still there
     CALLER_GONE = "caller_gone"
+    CALLER_GONE_KEYED = "caller_gone_keyed"  # the same; he had keyed in a number
     OVERDUE = "overdue"  # the deadline passed and the caller is known to be on the line
 
 
@@ -84,6 +127,9 @@ class Effect(StrEnum):
 
     LOOK = "look"  # find the next person to ring; raises another event
     RING = "ring"
+    RALLY = "rally"  # ask the provider to ring everybody who was claimed
+    FETCH = "fetch"  # make the caller ask for his document
+    MEET = "meet"  # nothing: the two are on their way, or talk
     TELL_BUSY = "tell_busy"
     OPEN_ITEM = "open_item"
     AWAIT_ACTION = "await_action"
@@ -130,9 +176,34 @@ LINE: dict[tuple[State, Event], Move] = {
     (State.RINGING, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
     (State.RINGING, Event.PRESS_1): Move(State.ACCEPTED, Effect.OPEN_ITEM),
     (State.RINGING, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.RINGING, Event.RINGING_SPENT_KEYED): Move(State.CONFIRMING_NUMBER, Effect.ASK),
+    (State.RINGING, Event.CALLER_GONE_KEYED): _ended(Outcome.CALLBACK_ASKED),
+    (State.RINGING, Event.RALLIED): Move(State.RALLYING, Effect.RALLY),
     (State.ALL_BUSY, Event.WAITED): Move(State.RINGING, Effect.LOOK),
     (State.ALL_BUSY, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
     (State.ALL_BUSY, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.ALL_BUSY, Event.CALLER_GONE_KEYED): _ended(Outcome.CALLBACK_ASKED),
+    (State.RALLYING, Event.PRESS_1): Move(State.JOINING, Effect.OPEN_ITEM),
+    (State.RALLYING, Event.LEG_LOST): Move(State.RINGING, Effect.LOOK),
+    (State.RALLYING, Event.OVERDUE): Move(State.RINGING, Effect.LOOK),
+    (State.RALLYING, Event.CALLER_GONE): _ended(Outcome.MISSED),
+    (State.RALLYING, Event.CALLER_GONE_KEYED): _ended(Outcome.CALLBACK_ASKED),
+    (State.JOINING, Event.CALLER_COMES): Move(State.ENTERING, Effect.MEET),
+    (State.JOINING, Event.NOT_BRIDGED): Move(State.RINGING, Effect.LOOK),
+    (State.JOINING, Event.CALLER_GONE): _ended(Outcome.ACCEPTED_NOT_BRIDGED),
+    (State.JOINING, Event.OVERDUE): Move(State.JOINING, Effect.FETCH),
+    (State.ENTERING, Event.JOINED): Move(State.CONFERRING, Effect.MEET),
+    (State.ENTERING, Event.NOT_BRIDGED): Move(State.RINGING, Effect.LOOK),
+    (State.ENTERING, Event.LEG_OVER): Move(State.ENTERING, Effect.AWAIT_ACTION),
+    (State.ENTERING, Event.CALLER_GONE): Move(State.SETTLING, Effect.AWAIT_ACTION),
+    (State.ENTERING, Event.OVERDUE): Move(State.ENTERING, Effect.FETCH),
+    (State.SETTLING, Event.JOINED): _ended(Outcome.TALKED),
+    (State.SETTLING, Event.CALLER_GONE): Move(State.SETTLING, Effect.AWAIT_ACTION),
+    (State.SETTLING, Event.OVERDUE): _ended(Outcome.ACCEPTED_NOT_BRIDGED),
+    (State.CONFERRING, Event.TALKED): _ended(Outcome.TALKED),
+    (State.CONFERRING, Event.LEG_OVER): Move(State.CONFERRING, Effect.AWAIT_ACTION),
+    (State.CONFERRING, Event.CALLER_GONE): _ended(Outcome.TALKED),
+    (State.CONFERRING, Event.OVERDUE): _ended(Outcome.TALKED),
     (State.ACCEPTED, Event.TALKED): _ended(Outcome.TALKED),
     (State.ACCEPTED, Event.NOT_BRIDGED): Move(State.RINGING, Effect.LOOK),
     (State.ACCEPTED, Event.NOT_BRIDGED_GONE): _ended(Outcome.ACCEPTED_NOT_BRIDGED),
@@ -165,6 +236,12 @@ LINE: dict[tuple[State, Event], Move] = {
     # Whoever hangs up while speaking has left what he said. Where nothing was recorded after
     # all, the call becomes a missed one when the provider has been asked.
     (State.RECORDING, Event.CALLER_GONE): _ended(Outcome.MESSAGE_LEFT),
+    # Acute danger: everybody is rung, from every prompt.
+    **{
+        (state, Event.ACUTE): Move(State.RINGING, Effect.LOOK)
+        for state in (State.GREETING, State.ALL_BUSY, *sorted(ASKED))
+    },
+    (State.RALLYING, Event.ACUTE): Move(State.RALLYING, Effect.RALLY),
 }
 
 DEADLINES: dict[State, timedelta] = {
@@ -172,6 +249,11 @@ DEADLINES: dict[State, timedelta] = {
     State.RINGING: timedelta(seconds=70),
     State.ALL_BUSY: timedelta(seconds=20),
     State.ACCEPTED: TALK_LIMIT + timedelta(seconds=60),
+    State.RALLYING: RALLY_LIMIT + timedelta(seconds=13),
+    State.JOINING: timedelta(seconds=15),
+    State.ENTERING: timedelta(seconds=20),
+    State.CONFERRING: TALK_LIMIT + timedelta(seconds=60),
+    State.SETTLING: timedelta(seconds=60),
     State.OFFERING: timedelta(seconds=60),
     State.ENTERING_NUMBER: timedelta(seconds=60),
     State.CONFIRMING_NUMBER: timedelta(seconds=60),
@@ -179,6 +261,8 @@ DEADLINES: dict[State, timedelta] = {
 }
 # After the first word that an accepted call is over, the provider's account of it is due.
 ACTION_DUE = timedelta(seconds=60)
+# The taker is gone and the caller perhaps alone in the room: asked sooner.
+ALONE_DUE = timedelta(seconds=8)
 
 
 def move(state: State, event: Event) -> Move | None:
@@ -197,7 +281,7 @@ def next_deadline(state: State, now: datetime, effect: Effect | None = None) -> 
     if state is State.ENDED:
         return None
     if effect is Effect.AWAIT_ACTION:
-        return now + ACTION_DUE
+        return now + (ALONE_DUE if state is State.ENTERING else ACTION_DUE)
     return now + DEADLINES[state]
 
 
@@ -231,6 +315,7 @@ class LegEvent(StrEnum):
     HUNG_UP = "hung_up"
     PROVIDER_ERROR = "provider_error"
     NEVER_PLACED = "never_placed"
+    TAKEN = "taken"  # somebody else was first
     OVER = "over"  # the provider's final word on a leg
     CALLER_GONE = "caller_gone"
     OVERDUE = "overdue"
@@ -241,12 +326,16 @@ _UNANSWERED = (LegState.UNKNOWN, LegState.PLACED, LegState.RINGING, LegState.SCR
 _LOST = (
     LegEvent.PRESS_2, LegEvent.WRONG_KEY, LegEvent.SILENCE, LegEvent.NO_ANSWER, LegEvent.BUSY,
     LegEvent.FAILED, LegEvent.CANCELED, LegEvent.HUNG_UP, LegEvent.PROVIDER_ERROR,
-    LegEvent.CALLER_GONE, LegEvent.OVERDUE,
+    LegEvent.CALLER_GONE, LegEvent.OVERDUE, LegEvent.TAKEN,
 )  # fmt: skip
 
 LEG: dict[tuple[LegState, LegEvent], LegState] = {
     (LegState.WAITING, LegEvent.SENT): LegState.UNKNOWN,
     (LegState.WAITING, LegEvent.NEVER_PLACED): LegState.ENDED,
+    (LegState.WAITING, LegEvent.TAKEN): LegState.ENDED,
+    (LegState.WAITING, LegEvent.CALLER_GONE): LegState.ENDED,
+    (LegState.WAITING, LegEvent.OVERDUE): LegState.ENDED,
+    (LegState.UNKNOWN, LegEvent.NEVER_PLACED): LegState.ENDED,
     (LegState.UNKNOWN, LegEvent.CREATED): LegState.PLACED,
     # A press or a pick-up may be told before the ringing is: the order of callbacks is no promise.
     **{(state, LegEvent.RINGS): LegState.RINGING for state in _UNANSWERED[:2]},

@@ -65,7 +65,10 @@ def _seal(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
     items.let_notices_fall_back(session, call.id)
     call.plan = call.roster_version = None
     call.started_at = call.ringing_since = call.ended_at = None
-    call.last_position = None
+    call.last_position = call.taken_leg = call.caller_mark = None
+    call.acute_since = call.joined_at = call.fetched_at = None
+    call.room = call.conference_sid = None
+    call.one_by_one = call.errands = call.to_fetch = False
     call.leg_number = call.step = call.tries = call.inquiries = 0
     # They steered the call; what they said of it is in its course.
     call.withheld, call.number_confirmed = False, True
@@ -86,12 +89,18 @@ def _course(session: Session, call: CallRow, legs: Any) -> dict[str, Any]:
         "started_at": _iso(call.started_at),
         "ended_at": _iso(call.ended_at),
         "outcome": call.outcome,
+        "lane": lane(call),
         "withheld": call.withheld,
         "number_confirmed": call.number_confirmed,
         "plan": json.loads(call.plan) if call.plan else None,
         "events": [[_iso(one.at), one.event, one.state] for one in events],
         "legs": [leg_facts(leg) for leg in legs],
     }
+
+
+def lane(call: CallRow) -> str:
+    """In which lane a call ran: ordinary, or acute since key 9 was pressed."""
+    return "ordinary" if call.acute_since is None else "acute"
 
 
 def leg_facts(leg: LegRow) -> dict[str, Any]:
@@ -103,7 +112,9 @@ def leg_facts(leg: LegRow) -> dict[str, Any]:
         "state": leg.state,
         "outcome": leg.outcome,
         "placed_at": _iso(leg.placed_at),
+        "shape": "together" if leg.together else "single",
         "accepted_at": _iso(leg.accepted_at),
+        "joined_at": _iso(leg.joined_at),
         "ended_at": _iso(leg.ended_at),
     }
 

@@ -7,7 +7,7 @@ gets one rings at once; whoever loses one is passed over when his turn comes.
 """
 
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -29,6 +29,8 @@ class OnDuty:
     since: datetime
     turns: tuple[Turn, ...]
     with_phone: frozenset[object]
+    # Which tiers ring all at once; asked anew each time.
+    all_at_once: frozenset[int] = frozenset()
 
     def holds(self, version: str, now: datetime) -> bool:
         """Whether this still answers."""
@@ -46,14 +48,15 @@ def on_duty(session: Session, vault: Vault, now: datetime) -> OnDuty:
         vault: opens telephones.
         now: the instant, aware, UTC.
     """
-    place, version = session.get_bind(), roster.version(session)
+    place, manner = session.get_bind(), roster.manner(session)
     kept = _kept.get(place)
-    if kept is not None and kept.holds(version, now):
-        return kept
+    if kept is not None and kept.holds(manner.version, now):
+        same = kept.all_at_once == manner.all_at_once
+        return kept if same else replace(kept, all_at_once=manner.all_at_once)
     shifts = roster.on_duty(session, now)
     turns = tuple(Turn(one.person_id, one.tier) for one in shifts)
     phones = frozenset(telephones(session, vault, {one.person_id for one in turns}))
-    found = OnDuty(version, now, turns, phones)
+    found = OnDuty(manner.version, now, turns, phones, manner.all_at_once)
     steady = shifts == roster.on_duty(session, now + KEPT)
     if steady and turns and all(one.person_id in phones for one in turns):
         _kept[place] = found

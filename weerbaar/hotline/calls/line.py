@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, literal, null, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from weerbaar.config.log import logger
 from weerbaar.hotline.calls import conversation, duty, items, messages, numbers
 from weerbaar.hotline.calls import plan as plans
 from weerbaar.hotline.calls.conversation import (
+    SAME_PERSON,
     Effect,
     Event,
     LegEvent,
@@ -38,14 +39,27 @@ from weerbaar.hotline.calls.models import (
 from weerbaar.hotline.calls.plan import Plan
 
 TOKEN_BYTES = 18
+# A caller's mark has one of so many values.
+MARKS = 64
+MARK_PURPOSE = "caller"
 # What ringing the stand-by telephone took from the time for ringing.
 SPENT_ON_STANDBY = timedelta(seconds=45)
 
 _log = logger("hotline.calls")
 
 # Made once: the first request of a call is the one that must be quick.
-_TURNS_OF = select(RingTurnRow.person_id, RingTurnRow.number).where(
-    RingTurnRow.person_id.in_(bindparam("people", expanding=True))
+_TURNS_OF: Any = union_all(
+    # Who took a call of this caller, or of one of a few, that is on or ended a moment ago.
+    select(LegRow.person_id, LegRow.accepted_at.label("accepted_at"), literal(0).label("number"))
+    .join(CallRow, CallRow.id == LegRow.call_id)
+    .where(
+        CallRow.caller_mark == bindparam("mark"),
+        LegRow.accepted_at.is_not(None),
+        or_(CallRow.ended_at.is_(None), CallRow.ended_at > bindparam("since")),
+    ),
+    select(RingTurnRow.person_id, null(), RingTurnRow.number).where(
+        RingTurnRow.person_id.in_(bindparam("people", expanding=True))
+    ),
 )
 _NEW_CALL: dict[str, Any] = {
     name: dialect.insert(CallRow.__table__)
@@ -86,7 +100,8 @@ def start(
     Returns:
         The call; None when the line is known already, and nothing was written.
     """
-    plan = _plan(session, vault, now)
+    mark = None if drill or numbers.is_withheld(caller) else _mark(vault, caller)
+    plan = _plan(session, vault, mark, now)
     nobody_on_duty = not plan.order
     if not rings:
         plan = plan.ringing_nobody()
@@ -101,6 +116,11 @@ def start(
         "tries": 0,
         "inquiries": 0,
         "leg_number": 0,
+        # An exercise asks nothing of the provider.
+        "one_by_one": drill,
+        "errands": False,
+        "to_fetch": False,
+        "caller_mark": mark,
         "withheld": not may_be_called_back(caller, hotline),
         "number_record": None,
         "number_confirmed": True,
@@ -166,17 +186,53 @@ def _ended_at_once(session: Session, sid: str, outcome: Outcome, now: datetime) 
     return written is not None
 
 
-def _plan(session: Session, vault: Vault, now: datetime) -> Plan:
+def _plan(session: Session, vault: Vault, mark: int | None, now: datetime) -> Plan:
     present = duty.on_duty(session, vault, now)
-    turns = session.connection().execute(
-        _TURNS_OF, {"people": [turn.person_id for turn in present.turns]}
+    rows = session.connection().execute(
+        _TURNS_OF,
+        {
+            "people": [turn.person_id for turn in present.turns],
+            "mark": mark,
+            "since": now - SAME_PERSON,
+        },
     )
+    rung: dict[UUID, int] = {}
+    spoken: list[tuple[datetime, UUID]] = []
+    for row in rows:
+        if row.accepted_at is None:
+            rung[row.person_id] = row.number
+        else:
+            spoken.append((row.accepted_at, row.person_id))
     return plans.make(
         present.turns,
-        last_rung={row.person_id: row.number for row in turns},
+        last_rung=rung,
         with_phone=present.with_phone,
         roster_version=present.version,
+        all_at_once=present.all_at_once,
+        spoke_before=max(spoken)[1] if spoken else None,
     )
+
+
+def _mark(vault: Vault, caller: str) -> int:
+    # Six bits: enough to reach the same person, and one number in 64 of all for a thief.
+    return vault.keyring.index(MARK_PURPOSE, caller)[0] % MARKS
+
+
+def forget_marks(session: Session, now: datetime) -> int:
+    """Clear the marks of callers half an hour after their calls ended.
+
+    Args:
+        session: the worker commits.
+        now: this instant, aware, UTC.
+    """
+    gone = session.scalars(
+        update(CallRow)
+        .where(CallRow.caller_mark.is_not(None), CallRow.ended_at <= now - SAME_PERSON)
+        .values(caller_mark=None)
+        .returning(CallRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 def may_be_called_back(caller: str, hotline: str) -> bool:
@@ -252,6 +308,16 @@ def by_token(session: Session, token: str) -> CallRow | None:
     )
 
 
+def by_id(session: Session, call_id: UUID) -> CallRow | None:
+    """A call by its id, locked until the door commits."""
+    return session.scalar(
+        select(CallRow)
+        .where(CallRow.id == call_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def by_sid(session: Session, sid: str) -> CallRow | None:
     """The call of a provider's id, locked until the door commits."""
     return session.scalar(
@@ -263,13 +329,27 @@ def by_sid(session: Session, sid: str) -> CallRow | None:
 
 
 def current_leg(session: Session, call: CallRow) -> LegRow | None:
-    """The leg rung last for a call; None before the first."""
-    return leg(session, call, call.leg_number)
+    """The leg that took a call, else the one rung last; None before the first."""
+    return leg(session, call, call.taken_leg or call.leg_number)
 
 
 def leg(session: Session, call: CallRow, number: int) -> LegRow | None:
     """One leg of a call by its number."""
     return session.scalar(select(LegRow).where(LegRow.call_id == call.id, LegRow.number == number))
+
+
+def open_legs(session: Session, call: CallRow, *, together: bool | None = None) -> list[LegRow]:
+    """The legs of a call that are not over, in order.
+
+    Args:
+        session: any session.
+        call: the call.
+        together: only those that ring beside others, or only those that do not.
+    """
+    query = select(LegRow).where(LegRow.call_id == call.id, LegRow.state != LegState.ENDED)
+    if together is not None:
+        query = query.where(LegRow.together == together)
+    return list(session.scalars(query.order_by(LegRow.number)))
 
 
 # ---- moving ------------------------------------------------------------------------------
@@ -325,16 +405,39 @@ _ITEM_OF: dict[Outcome, ItemKind] = {
 
 def close(session: Session, call: CallRow, now: datetime) -> None:
     """See to what an ended call leaves: no open leg, and a piece of work with an owner."""
-    for leg in session.scalars(
-        select(LegRow).where(LegRow.call_id == call.id, LegRow.state != LegState.ENDED)
-    ):
-        over = LegEvent.OVER if leg.state == LegState.ACCEPTED else LegEvent.CALLER_GONE
-        move_leg(leg, over, now)
+    taker = current_leg(session, call)
+    talked = call.outcome == Outcome.TALKED
+    for leg in open_legs(session, call):
+        if leg.state == LegState.ACCEPTED:
+            give_up(call, leg, LegEvent.OVER, now, ring_off=not talked)
+        else:
+            give_up(call, leg, LegEvent.CALLER_GONE, now)
+    call.room = None
     kind = _ITEM_OF[Outcome(call.outcome or "")]
     item = items.of_call(session, call.id)
     if kind is ItemKind.CONVERSATION and item is not None:
         return
-    items.open_for(session, call, kind, now)
+    if kind in {ItemKind.MISSED, ItemKind.CALLBACK_ASKED, ItemKind.MESSAGE_LEFT}:
+        call.caller_mark = None
+    accepted = taker if kind is ItemKind.ACCEPTED_NOT_BRIDGED else None
+    answered_by = None if accepted is None else accepted.person_id
+    items.open_for(session, call, kind, now, answered_by=answered_by)
     if kind is ItemKind.MESSAGE_LEFT:
         # Whatever else is told of the recording, or lost: the worker asks for it.
         messages.heard_of(session, call, None, now)
+
+
+def give_up(
+    call: CallRow, leg: LegRow, event: LegEvent, now: datetime, *, ring_off: bool = True
+) -> None:
+    """End a leg here; one with a call of its own is cancelled at the provider too.
+
+    Args:
+        call: the locked call.
+        leg: one of its legs.
+        event: why.
+        now: this instant, aware, UTC.
+        ring_off: whether its telephone may still ring, or its owner wait in a room.
+    """
+    if move_leg(leg, event, now) and leg.together and ring_off:
+        leg.to_cancel = call.errands = True

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts.actors import Actor
-from weerbaar.hotline.calls.conversation import State
+from weerbaar.hotline.calls.conversation import TAKEN
 from weerbaar.hotline.calls.errors import NoSuchItem
 from weerbaar.hotline.calls.models import (
     CallBackRow,
@@ -136,7 +136,7 @@ def _line(row: Any) -> ItemLine:
         tries=row.tries,
         at=row.started_at,
         day=row.created_day,
-        talking=row.call_state == State.ACCEPTED,
+        talking=row.call_state in TAKEN,
         drill=row.drill,
     )
 

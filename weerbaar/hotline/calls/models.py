@@ -150,6 +150,18 @@ class CallRow(Model):
             sqlite_where=text("ended_at IS NOT NULL"),
             postgresql_where=text("ended_at IS NOT NULL"),
         ),
+        Index(
+            "ix_call_errands",
+            "errands",
+            sqlite_where=text("errands"),
+            postgresql_where=text("errands"),
+        ),
+        Index(
+            "ix_call_caller_mark",
+            "caller_mark",
+            sqlite_where=text("caller_mark IS NOT NULL"),
+            postgresql_where=text("caller_mark IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
@@ -171,6 +183,23 @@ class CallRow(Model):
     roster_version: Mapped[str | None] = mapped_column(String(80))
     leg_number: Mapped[int] = mapped_column(Integer, default=0)
     last_position: Mapped[int | None] = mapped_column(Integer)
+    # Key 9 was pressed: everybody is rung at once.
+    acute_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The provider would not ring several at once: this line rings one telephone after the other.
+    one_by_one: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Which of several legs took the line: who writes this first has won.
+    taken_leg: Mapped[int | None] = mapped_column(Integer)
+    # The name of the room where taker and caller meet, when the caller was seen in it, and the
+    # provider's id of what he was in: whoever comes when he has left is in another one.
+    room: Mapped[str | None] = mapped_column(String(32))
+    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    conference_sid: Mapped[str | None] = mapped_column(String(64))
+    # Something is to be asked of the provider: legs to place or cancel, the caller to fetch.
+    errands: Mapped[bool] = mapped_column(Boolean, default=False)
+    to_fetch: Mapped[bool] = mapped_column(Boolean, default=False)
+    fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Six bits of a keyed digest of the caller's number, for half an hour after the call.
+    caller_mark: Mapped[int | None] = mapped_column(Integer)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ringing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -278,8 +307,16 @@ class LegRow(Model):
     state: Mapped[str] = mapped_column(String(12))
     outcome: Mapped[str | None] = mapped_column(String(20))
     provider_sid: Mapped[str | None] = mapped_column(String(64))
+    # A call of its own, beside others; not one telephone at a time.
+    together: Mapped[bool] = mapped_column(Boolean, default=False)
+    # It is over here and rings on at the provider.
+    to_cancel: Mapped[bool] = mapped_column(Boolean, default=False)
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    conference_sid: Mapped[str | None] = mapped_column(String(64))
+    # When the provider is asked again how it fares, as long as its last word has not come.
+    ask_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # A leg of an exercise that rings no telephone claims nobody.
     rehearsed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

@@ -4,10 +4,11 @@ Every verb takes the row of the call, locked, and leaves to the telephony room w
 request that answers an earlier document names an earlier step or leg, and changes nothing.
 """
 
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts.vault import Vault
@@ -24,13 +25,15 @@ from weerbaar.hotline.calls.conversation import (
 from weerbaar.hotline.calls.line import (
     close,
     current_leg,
+    give_up,
     insert_into,
     move,
     move_leg,
+    open_legs,
 )
 from weerbaar.hotline.calls.models import CallRow, LegRow, RingTurnRow
 from weerbaar.hotline.calls.phones import telephones
-from weerbaar.hotline.calls.plan import Reason, Turn
+from weerbaar.hotline.calls.plan import Plan, Reason, Turn
 
 
 def ring_on(session: Session, vault: Vault, call: CallRow, step: int, now: datetime) -> None:
@@ -60,40 +63,106 @@ def look(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:
         now: this instant, aware, UTC.
     """
     call.ringing_since = call.ringing_since or now
+    call.taken_leg = call.room = call.joined_at = call.conference_sid = None
     plan = plans.from_json(call.plan or "")
-    if not plan.order or now - call.ringing_since >= RINGING_BUDGET:
-        spent = Event.RINGING_SPENT_WITHHELD if call.withheld else Event.RINGING_SPENT
+    placed = _placed(session, call)
+    if not plan.order or _is_spent(call, placed, now):
         call.tries = 0
-        move(session, call, spent, now)
+        move(session, call, _spent(call), now)
         return
-    placed = session.execute(
-        select(LegRow.person_id, func.max(LegRow.placed_at))
-        .where(LegRow.call_id == call.id)
-        .group_by(LegRow.person_id)
-    )
-    rung = {row[0]: row[1] for row in placed}
     phones = telephones(session, vault, {turn.person_id for turn in plan.order})
-    for position, turn in plans.candidates(plan, call.last_position, rung, now):
-        reason = Reason.NO_PHONE
-        if turn.person_id in phones:
-            if _claim(session, call, turn, now):
-                call.leg_number += 1
-                call.last_position = position
-                call.plan = plan.to_json()
-                move(session, call, Event.LEG_PLACED, now)
-                if not call.drill:
-                    _note_turn(session, turn.person_id)
-                return
-            reason = Reason.IN_CALL
-        plan = plan.passing_over(turn, reason)
+    groups = plans.groups(
+        plan, call.last_position, placed, now,
+        acute=call.acute_since is not None, one_by_one=call.one_by_one,
+    )  # fmt: skip
+    for group in groups:
+        claimed, plan = claim(session, call, plan, group.turns, phones, now)
+        if not claimed:
+            continue
+        if group.position is not None:
+            call.last_position = group.position
+        call.plan = plan.to_json()
+        if len(claimed) == 1:
+            # One telephone needs no room: the provider's own dialling is quicker.
+            claimed[0].together, claimed[0].state = False, LegState.PLACED.value
+            move(session, call, Event.LEG_PLACED, now)
+        else:
+            call.errands = True
+            move(session, call, Event.RALLIED, now)
+        return
     call.plan = plan.to_json()
     move(session, call, Event.NOBODY_FREE, now)
 
 
-def _claim(session: Session, call: CallRow, turn: Turn, now: datetime) -> bool:
+def _placed(session: Session, call: CallRow) -> dict[UUID, datetime]:
+    """When each telephone was last rung for a call, as far as that keeps it from ringing again."""
+    never = and_(
+        LegRow.together, LegRow.outcome.in_([LegEvent.NEVER_PLACED, LegEvent.PROVIDER_ERROR])
+    )
+    # What has no outcome yet is rung: the comparison must not be lost in a NULL.
+    query = select(LegRow.person_id, func.max(LegRow.placed_at)).where(
+        LegRow.call_id == call.id, or_(LegRow.outcome.is_(None), not_(never))
+    )
+    if call.acute_since is not None:
+        query = query.where(LegRow.placed_at >= call.acute_since)
+    return {row[0]: row[1] for row in session.execute(query.group_by(LegRow.person_id))}
+
+
+def _is_spent(call: CallRow, placed: Mapping[UUID, datetime], now: datetime) -> bool:
+    # Whoever pressed 9 has everybody rung at least once, however late it is.
+    if call.acute_since is not None and not placed:
+        return False
+    return call.ringing_since is not None and now - call.ringing_since >= RINGING_BUDGET
+
+
+def _spent(call: CallRow) -> Event:
+    if not call.number_confirmed:
+        return Event.RINGING_SPENT_KEYED
+    return Event.RINGING_SPENT_WITHHELD if call.withheld else Event.RINGING_SPENT
+
+
+def claim(
+    session: Session,
+    call: CallRow,
+    plan: Plan,
+    turns: Iterable[Turn],
+    phones: Container[object],
+    now: datetime,
+) -> tuple[list[LegRow], Plan]:
+    """Claim people to be rung at once, each in a leg that the provider is asked for later.
+
+    Args:
+        session: the door commits.
+        call: the locked call.
+        plan: its plan.
+        turns: whose turn it is.
+        phones: who has a telephone.
+        now: this instant, aware, UTC.
+
+    Returns:
+        The legs of those who are free, and the plan with those who are not.
+    """
+    claimed = []
+    # In one order for everybody: two calls that claim the same people never wait crosswise.
+    for turn in sorted(turns, key=lambda turn: turn.person_id):
+        reason = Reason.NO_PHONE
+        if turn.person_id in phones:
+            leg_id = _claim(session, call, turn, now)
+            if leg_id is not None:
+                call.leg_number += 1
+                claimed.append(session.get_one(LegRow, leg_id))
+                if not call.drill:
+                    _note_turn(session, turn.person_id)
+                continue
+            reason = Reason.IN_CALL
+        plan = plan.passing_over(turn, reason)
+    return claimed, plan
+
+
+def _claim(session: Session, call: CallRow, turn: Turn, now: datetime) -> UUID | None:
     # The partial unique index decides: whoever is in an open leg is not rung again.
     session.flush()
-    claimed = session.execute(
+    return session.scalar(
         insert_into(session, LegRow)
         .values(
             id=uuid4(),
@@ -101,14 +170,15 @@ def _claim(session: Session, call: CallRow, turn: Turn, now: datetime) -> bool:
             number=call.leg_number + 1,
             person_id=turn.person_id,
             tier=turn.tier,
-            state=LegState.PLACED.value,
+            state=LegState.WAITING.value,
+            together=True,
+            to_cancel=False,
             placed_at=now,
             rehearsed=call.drill,
         )
         .on_conflict_do_nothing()
         .returning(LegRow.id)
-    ).first()
-    return claimed is not None
+    )
 
 
 def _note_turn(session: Session, person_id: UUID) -> None:
@@ -189,6 +259,11 @@ def lose_leg(session: Session, vault: Vault, call: CallRow, event: LegEvent, now
 
 def caller_gone(session: Session, call: CallRow, now: datetime) -> None:
     """The caller hung up; repeating it changes nothing."""
-    made = move(session, call, Event.CALLER_GONE, now)
+    keyed = not call.number_confirmed
+    made = move(session, call, Event.CALLER_GONE_KEYED, now) if keyed else None
+    made = made or move(session, call, Event.CALLER_GONE, now)
+    if call.state == State.SETTLING:
+        for leg in open_legs(session, call):
+            give_up(call, leg, LegEvent.OVER, now)
     if made is not None and made.effect is Effect.CLOSE:
         close(session, call, now)

@@ -1,9 +1,9 @@
-"""Tables of the roster: shifts, and the version of the whole."""
+"""Tables of the roster: shifts, how tiers ring, and the version of the whole."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Uuid
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from weerbaar.config.database import Model, UtcDateTime
@@ -45,3 +45,16 @@ class RosterRevisionRow(Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(Integer)
+
+
+class TierRow(Model):
+    """How a tier rings; a tier without a row rings one telephone after the other."""
+
+    __tablename__ = "tier"
+    __table_args__ = (CheckConstraint("tier >= 1", name="tier"),)
+
+    tier: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    all_at_once: Mapped[bool] = mapped_column(Boolean)
+
+    def __repr__(self) -> str:
+        return f"<TierRow {self.tier}>"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal, select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from weerbaar.hotline.roster.errors import (
     ShiftChanged,
     ShiftOverlaps,
 )
-from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftRow
+from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftRow, TierRow
 from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole, Placed, Reading
 
 ROLES_ON_DUTY = frozenset({Role.CONFIDANT, Role.COORDINATOR})
@@ -48,6 +48,14 @@ class ShiftFacts:
     starts: datetime
     ends: datetime
     version: int
+
+
+@dataclass(frozen=True)
+class Manner:
+    """By which version of the roster people ring, and which tiers ring all at once."""
+
+    version: str
+    all_at_once: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,49 @@ def version(session: Session) -> str:
     """The version of the roster: another one after, and only after, a shift has changed."""
     number = session.scalar(select(RosterRevisionRow.number))
     return str(number or 0)
+
+
+_NO_TIER = 0
+_MANNER = union_all(
+    select(literal(_NO_TIER).label("tier"), RosterRevisionRow.number),
+    select(TierRow.tier, literal(0)).where(TierRow.all_at_once),
+)
+
+
+def manner(session: Session) -> Manner:
+    """The version of the roster and the tiers that ring all at once, in one query."""
+    rows = session.execute(_MANNER).all()
+    number = next((row.number for row in rows if row.tier == _NO_TIER), 0)
+    return Manner(str(number), frozenset(row.tier for row in rows if row.tier != _NO_TIER))
+
+
+def ring_all_at_once(
+    session: Session, actor: Actor, tier: int, *, all_at_once: bool, now: datetime
+) -> None:
+    """Say how a tier rings; the next call rings so. No shift changes, nor the roster's version.
+
+    Args:
+        session: the caller commits.
+        actor: who does it.
+        tier: which.
+        all_at_once: everybody of the tier at the same moment, or one telephone after the other.
+        now: the present instant, UTC.
+
+    Raises:
+        NoSuchTier: it is not a tier.
+    """
+    if not 1 <= tier <= rules.HIGHEST_TIER:
+        raise NoSuchTier
+    row = session.get(TierRow, tier, with_for_update=True)
+    if (row is not None and row.all_at_once) == all_at_once:
+        return
+    if row is None:
+        session.add(TierRow(tier=tier, all_at_once=all_at_once))
+    else:
+        row.all_at_once = all_at_once
+    session.flush()
+    outcome = "all_at_once" if all_at_once else "one_by_one"
+    trail.record(session, actor, "tier.manner", "tier", str(tier), now, outcome=outcome)
 
 
 def coverage(

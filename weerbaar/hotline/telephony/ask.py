@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,8 @@ class Ask:
     key: str = field(default="", repr=False)
     # When a line without a database began to ring, in seconds since 1970.
     began: int = 0
+    # The calls for which the provider is to be asked something once this is committed.
+    stirred: list[UUID] = field(default_factory=list, repr=False)
 
     def __repr__(self) -> str:
         return "<Ask>"
@@ -71,6 +74,11 @@ class Ask:
     def there(self) -> bool:
         """Whether whoever asks is still on the line."""
         return self.form.get("CallStatus", "in-progress") not in FINAL
+
+    @property
+    def on_its_own(self) -> bool:
+        """Whether a telephone of ours asks that was called by itself, not by a `<Dial>`."""
+        return self.form.get("Direction", "") == "outbound-api"
 
     @property
     def bridged(self) -> bool:

@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from weerbaar.hotline.calls import drills, items, legs, line, messages, misuse, questions, ringing
+from weerbaar.hotline.calls import (
+    drills,
+    items,
+    legs,
+    line,
+    messages,
+    misuse,
+    questions,
+    rally,
+    ringing,
+)
 from weerbaar.hotline.calls.conversation import (
     SHORTEST_MESSAGE,
     LegEvent,
@@ -20,6 +30,7 @@ from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.telephony import house_phone, texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.client import is_recording
+from weerbaar.hotline.telephony.twiml import Documents
 
 OWN_STEP = re.compile(
     r"/telephony/(?P<token>[A-Za-z0-9_-]+)/(?P<step>[a-z]+)/(?P<number>[0-9]{1,6})"
@@ -93,8 +104,73 @@ def ring(ask: Ask) -> str:
     call = line.by_token(ask.session, ask.token)
     if call is None:
         return _begin(ask)
-    ringing.ring_on(ask.session, ask.vault, call, ask.number, ask.now)
+    if not _is_acute(ask, call):
+        ringing.ring_on(ask.session, ask.vault, call, ask.number, ask.now)
     return present(ask, call)
+
+
+def _is_acute(ask: Ask, call: CallRow) -> bool:
+    return ask.urgent and rally.urgent(ask.session, ask.vault, call, ask.number, ask.now)
+
+
+def wait(ask: Ask) -> str:
+    """Another round while several telephones ring."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return _begin(ask)
+    if not _is_acute(ask, call):
+        rally.waited(ask.session, ask.vault, call, ask.now)
+    if call.state == State.JOINING and not rally.may_enter(call, ask.now):
+        return ask.documents.rally(call.token, call.step, again=True)
+    return present(ask, call, again=not ask.urgent)
+
+
+def join(ask: Ask) -> str:
+    """The provider fetched the caller for us."""
+    call = line.by_token(ask.session, ask.token)
+    return _begin(ask) if call is None else present(ask, call)
+
+
+def left(ask: Ask) -> str:
+    """Somebody is out of the room: the caller, or whoever took the call."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return left_stateless(ask)
+    if ask.sid != call.provider_sid:
+        rally.taker_left(ask.session, ask.vault, call, ask.number, ask.now)
+        _stir(ask, call)
+        return house_phone.goodbye(ask, call, ask.number)
+    if not ask.there:
+        ringing.caller_gone(ask.session, call, ask.now)
+        _stir(ask, call)
+        return twiml.hang_up()
+    unsure = rally.caller_left(ask.session, ask.vault, call, ask.number, ask.now)
+    return present(ask, call, cut_off=unsure)
+
+
+def left_stateless(ask: Ask) -> str:
+    """The same without a database: a caller is rung on, a telephone of ours is told the end."""
+    if ask.on_its_own:
+        return twiml.hang_up(texts.ROOM_OVER)
+    if not ask.there:
+        return twiml.hang_up()
+    return ask.documents.standby(ask.settings.standby_number, lead=[texts.CUT_OFF])
+
+
+def room(ask: Ask) -> None:
+    """The provider tells who comes into the room and who leaves it."""
+    call = line.by_token(ask.session, ask.token)
+    if call is None:
+        return
+    event = ask.form.get("StatusCallbackEvent", "")
+    if event == "participant-join":
+        rally.seen_in_room(
+            ask.session, call, ask.number, sid=ask.sid,
+            conference=ask.form.get("ConferenceSid", ""), now=ask.now,
+        )  # fmt: skip
+    elif event == "participant-leave":
+        rally.left_room(ask.session, ask.vault, call, ask.number, sid=ask.sid, now=ask.now)
+    _stir(ask, call)
 
 
 def dialed(ask: Ask) -> str:
@@ -103,6 +179,7 @@ def dialed(ask: Ask) -> str:
     if call is None:
         return _begin(ask) if ask.there else twiml.hang_up()
     _after_dial(ask, call, ask.number)
+    _stir(ask, call)
     return present(ask, call) if ask.there else twiml.hang_up()
 
 
@@ -189,6 +266,8 @@ def _seconds(ask: Ask) -> int:
 
 
 def _answer(ask: Ask, call: CallRow, step: str, number: int) -> None:
+    if _is_acute(ask, call):
+        return
     wants_message = ask.settings.voicemail and ask.digits == MESSAGE_KEY
     if (
         wants_message
@@ -250,6 +329,7 @@ def status(ask: Ask) -> None:
     call = line.by_sid(ask.session, ask.sid)
     if call is not None:
         ringing.caller_gone(ask.session, call, ask.now)
+        _stir(ask, call)
 
 
 # ---- the provider's second try -----------------------------------------------------------
@@ -264,7 +344,7 @@ def fallback(ask: Ask) -> str:
     if call is None:
         return voice(ask)
     # Whether they talked was in the request that failed: whoever did may hang up.
-    unsure = call.state == State.ACCEPTED and not ask.bridged
+    unsure = call.state in {State.ACCEPTED, State.ENTERING} and not ask.bridged
     if failed is not None and failed["token"] == call.token:
         _go_past(ask, call, failed["step"], int(failed["number"]))
     return present(ask, call, cut_off=unsure)
@@ -288,6 +368,8 @@ def _go_past(ask: Ask, call: CallRow, step: str, number: int) -> None:
             ask.session, call, number,
             sid=None, seconds=SHORTEST_MESSAGE, key="", caller_there=ask.there, now=ask.now,
         )  # fmt: skip
+    elif step == "left":
+        rally.caller_left(ask.session, ask.vault, call, number, ask.now)
     else:
         _answer(ask, call, step, number)
 
@@ -298,37 +380,73 @@ def _fallback_of_leg(ask: Ask, failed: "re.Match[str] | None") -> str:
         number = int(failed["number"])
         if call is not None:
             verdict = legs.picked_up(ask.session, call, number, ask.sid, ask.now)
-            return house_phone.document(ask, verdict, call.token, number)
+            return house_phone.document(ask, verdict, call, number)
     return twiml.hang_up(texts.TOO_LATE)
 
 
 # ---- the present document ----------------------------------------------------------------
 
 
-def present(ask: Ask, call: CallRow, *, cut_off: bool = False) -> str:
+def present(ask: Ask, call: CallRow, *, cut_off: bool = False, again: bool = False) -> str:
     """What a call says at this moment, whatever request led here.
 
     Args:
         ask: the request.
         call: the locked call.
         cut_off: the caller may have talked already; he is told how to go on.
+        again: he has heard already that several telephones ring.
     """
+    said = _present(ask, call, cut_off=cut_off, again=again)
+    _stir(ask, call)
+    return said
+
+
+def _stir(ask: Ask, call: CallRow) -> None:
+    if call.errands and call.id not in ask.stirred:
+        ask.stirred.append(call.id)
+
+
+def once_more(ask: Ask, said: str) -> str:
+    """The document anew, when asking the provider has moved the line; the door commits.
+
+    Args:
+        ask: the request.
+        said: what was to be answered: whoever is not the caller hears it all the same.
+    """
+    call = line.by_sid(ask.session, ask.sid)
+    return said if call is None else present(ask, call)
+
+
+def _present(ask: Ask, call: CallRow, *, cut_off: bool, again: bool) -> str:
     state = State(call.state)
-    if state is State.GREETING:
-        return ask.documents.greeting(call.token, call.step)
+    if state in _QUESTIONS:
+        question = _QUESTIONS[state]
+        return question(
+            ask.documents, call.token, call.step, again=call.tries > 0, urgent=ask.urgent
+        )
     if state in {State.RINGING, State.ACCEPTED}:
         return _present_leg(ask, call, cut_off=cut_off)
-    if state is State.ENDED:
+    if state in {State.JOINING, State.ENTERING, State.CONFERRING}:
+        return _present_room(ask, call)
+    if state in {State.SETTLING, State.ENDED}:
         return _farewell(ask, call)
-    if state is State.ALL_BUSY:
-        return ask.documents.all_busy(call.token, call.step, urgent=ask.urgent)
-    question = {
-        State.OFFERING: ask.documents.offer,
-        State.ENTERING_NUMBER: ask.documents.enter_number,
-        State.CONFIRMING_NUMBER: ask.documents.confirm_number,
-        State.RECORDING: ask.documents.record,
-    }[state]
-    return question(call.token, call.step, again=call.tries > 0, urgent=ask.urgent)
+    return _present_pause(ask, call, state, again=again)
+
+
+_QUESTIONS = {
+    State.OFFERING: Documents.offer,
+    State.ENTERING_NUMBER: Documents.enter_number,
+    State.CONFIRMING_NUMBER: Documents.confirm_number,
+    State.RECORDING: Documents.record,
+}
+
+
+def _present_pause(ask: Ask, call: CallRow, state: State, *, again: bool) -> str:
+    if state is State.GREETING:
+        return ask.documents.greeting(call.token, call.step)
+    if state is State.RALLYING:
+        return ask.documents.rally(call.token, call.step, again=again, urgent=ask.urgent)
+    return ask.documents.all_busy(call.token, call.step, urgent=ask.urgent)
 
 
 def _present_leg(ask: Ask, call: CallRow, *, cut_off: bool) -> str:
@@ -340,7 +458,20 @@ def _present_leg(ask: Ask, call: CallRow, *, cut_off: bool) -> str:
             return ask.documents.ring(call.token, leg.number, phone, lead=lead)
     # That telephone is done with and the caller is here: on to the next, never silence.
     ringing.lose_leg(ask.session, ask.vault, call, LegEvent.PROVIDER_ERROR, ask.now)
-    return present(ask, call)
+    return _present(ask, call, cut_off=False, again=False)
+
+
+def _present_room(ask: Ask, call: CallRow) -> str:
+    taker = line.current_leg(ask.session, call)
+    if taker is not None and taker.state != LegState.ENDED and call.room is not None:
+        rally.enter(ask.session, call, ask.now)
+        return ask.documents.room(call.token, taker.number, call.room, taker=False)
+    # Whoever took it is gone, and the caller asks what comes next.
+    if call.state == State.CONFERRING:
+        rally.over(ask.session, call, ask.now)
+    else:
+        rally.not_bridged(ask.session, ask.vault, call, ask.now)
+    return _present(ask, call, cut_off=False, again=True)
 
 
 _WITHOUT_WORK: dict[Outcome, Callable[[], str]] = {
@@ -351,7 +482,7 @@ _WITHOUT_WORK: dict[Outcome, Callable[[], str]] = {
 
 
 def _farewell(ask: Ask, call: CallRow) -> str:
-    outcome = Outcome(call.outcome or Outcome.MISSED)
+    outcome = Outcome(call.outcome or Outcome.TALKED)
     if outcome in _WITHOUT_WORK:
         return _WITHOUT_WORK[outcome]()
     item = items.of_call(ask.session, call.id)

@@ -21,6 +21,8 @@ from weerbaar.config.settings import Settings
 from weerbaar.hotline.calls.models import TraceKind
 
 SECONDS = 5
+# Whoever waits for an answer on the line is not kept longer.
+QUICK_SECONDS = 2.5
 TOO_MANY = 429
 NOT_FOUND = 404
 OK = 200
@@ -63,6 +65,7 @@ class NewCall:
     url: str
     status_callback: str
     seconds: int
+    fallback: str = ""
 
     def __repr__(self) -> str:
         return "<NewCall>"
@@ -155,11 +158,11 @@ class RewritingHttpClient(TwilioHttpClient):
 class Provider:
     """What the house asks of the provider: place a call, see whether a line lives, move it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, seconds: float = SECONDS) -> None:
         self._hotline = settings.hotline_number
         self._sms_sender = settings.sms_sender
         self._api_url = settings.twilio_api_url
-        self._client = _client(settings)
+        self._client = _client(settings, seconds)
 
     def __repr__(self) -> str:
         return "<Provider>"
@@ -175,6 +178,9 @@ class Provider:
             ProviderSilent: it may have been placed; it must not be sent again.
             NoProvider: there is no account.
         """
+        second_try: dict[str, str] = {}
+        if call.fallback:
+            second_try = {"fallback_url": call.fallback, "fallback_method": "POST"}
         placed = self._ask(
             lambda client: client.calls.create(
                 to=call.to,
@@ -185,6 +191,7 @@ class Provider:
                 status_callback_method="POST",
                 status_callback_event=["initiated", "ringing", "answered", "completed"],
                 timeout=call.seconds,
+                **second_try,
             )
         )
         return str(placed.sid)
@@ -216,13 +223,23 @@ class Provider:
             ProviderSilent: it did not answer.
             NoProvider: there is no account.
         """
+        return self.word(sid) in _LIVE
+
+    def word(self, sid: str) -> str:
+        """The provider's word for how a line fares; one it does not know has completed.
+
+        Raises:
+            ProviderRefused: it would not say.
+            ProviderSilent: it did not answer.
+            NoProvider: there is no account.
+        """
         try:
             found = self._ask(lambda client: client.calls(sid).fetch())
         except ProviderRefused as refused:
             if refused.code == NOT_FOUND:
-                return False
+                return "completed"
             raise
-        return _text(found.status) in _LIVE
+        return _text(found.status)
 
     def move(self, sid: str, url: str) -> None:
         """Make a live line fetch a document of ours.
@@ -237,6 +254,16 @@ class Provider:
             NoProvider: there is no account.
         """
         self._ask(lambda client: client.calls(sid).update(url=url, method="POST"))
+
+    def cancel(self, sid: str) -> None:
+        """Stop a telephone that is not answered yet.
+
+        Raises:
+            ProviderRefused: it was answered, or is over.
+            ProviderSilent: it did not answer.
+            NoProvider: there is no account.
+        """
+        self._ask(lambda client: client.calls(sid).update(status="canceled"))
 
     def hang_up(self, sid: str) -> None:
         """End a live line.
@@ -529,7 +556,7 @@ def _aware(instant: datetime | None) -> datetime | None:
     return instant.replace(tzinfo=UTC)
 
 
-def _client(settings: Settings) -> Client | None:
+def _client(settings: Settings, seconds: float) -> Client | None:
     account = settings.twilio_account_sid
     if account is None:
         return None
@@ -545,7 +572,7 @@ def _client(settings: Settings) -> Client | None:
         user,
         password,
         account,
-        http_client=RewritingHttpClient(settings.twilio_api_url, SECONDS),
+        http_client=RewritingHttpClient(settings.twilio_api_url, seconds),
         environment={},
     )
     client.region, client.edge = settings.twilio_region, settings.twilio_edge
@@ -556,3 +583,9 @@ def _client(settings: Settings) -> Client | None:
 def provider(settings: Settings) -> Provider:
     """The one client of these settings in this process."""
     return Provider(settings)
+
+
+@cache
+def quick(settings: Settings) -> Provider:
+    """A client of these settings for what somebody on the line waits for."""
+    return Provider(settings, QUICK_SECONDS)

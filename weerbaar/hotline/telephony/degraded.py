@@ -209,6 +209,9 @@ def accept(ask: Ask) -> str:
     """A person pressed 1: the two talk, even when nobody can write it down."""
     if ask.digits != "1":
         return twiml.hang_up()
+    if ask.on_its_own:
+        # It rang beside others: the caller waits elsewhere, and nobody can say where.
+        return twiml.hang_up(texts.OUTAGE, texts.TOO_LATE)
     try:
         away = _away(ask)
         if away is not None and ask.began:

@@ -1,7 +1,9 @@
 """The steps of a telephone of the house that is rung for a call."""
 
 from weerbaar.hotline.calls import legs, line
+from weerbaar.hotline.calls.conversation import LegEvent, Outcome
 from weerbaar.hotline.calls.legs import Verdict
+from weerbaar.hotline.calls.models import CallRow
 from weerbaar.hotline.telephony import texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
 
@@ -12,7 +14,7 @@ def screen(ask: Ask) -> str:
     if call is None:
         return screen_of(ask, ask.token, ask.number)
     verdict = legs.picked_up(ask.session, call, ask.number, ask.sid, ask.now)
-    return document(ask, verdict, call.token, ask.number, drill=call.drill)
+    return document(ask, verdict, call, ask.number)
 
 
 def screen_of(ask: Ask, token: str, number: int) -> str:
@@ -25,12 +27,21 @@ def accept(ask: Ask) -> str:
     call = line.by_token(ask.session, ask.token)
     if call is None:
         return take(ask)
-    verdict = legs.pressed(ask.session, call, ask.number, ask.digits, ask.now)
-    return document(ask, verdict, call.token, ask.number)
+    verdict = legs.pressed(ask.session, ask.vault, call, ask.number, ask.digits, ask.now)
+    _stir(ask, call)
+    return document(ask, verdict, call, ask.number)
+
+
+def _stir(ask: Ask, call: CallRow) -> None:
+    if call.errands:
+        ask.stirred.append(call.id)
 
 
 def take(ask: Ask) -> str:
     """Whoever pressed 1 is connected, for a call that nobody can look up."""
+    if ask.on_its_own:
+        # The caller waits elsewhere, and nobody can say where.
+        return twiml.hang_up(texts.OUTAGE, texts.TOO_LATE)
     return twiml.bridge() if ask.digits == "1" else twiml.hang_up()
 
 
@@ -39,9 +50,39 @@ def progress(ask: Ask) -> None:
     call = line.by_token(ask.session, ask.token)
     if call is not None:
         legs.progress(
-            ask.session, call, ask.number,
+            ask.session, ask.vault, call, ask.number,
             status=ask.form.get("CallStatus", ""), sid=ask.sid, now=ask.now,
         )  # fmt: skip
+        _stir(ask, call)
+
+
+def over(ask: Ask) -> str:
+    """A telephone that picked up, or waited in a room, is told why it ends."""
+    call = line.by_token(ask.session, ask.token)
+    leg = None if call is None else line.leg(ask.session, call, ask.number)
+    if leg is not None and leg.outcome == LegEvent.TAKEN:
+        return twiml.hang_up(texts.TAKEN)
+    accepted = leg is not None and leg.accepted_at is not None
+    return twiml.hang_up(texts.CALLER_LEFT if accepted else texts.TOO_LATE)
+
+
+def goodbye(ask: Ask, call: CallRow, number: int) -> str:
+    """What whoever took a call hears when he comes out of the room."""
+    leg = line.leg(ask.session, call, number)
+    room = call.conference_sid
+    met = room is not None and leg is not None and leg.conference_sid == room
+    talked = met or call.outcome == Outcome.TALKED
+    return twiml.hang_up(texts.ROOM_OVER if talked else texts.CALLER_LEFT)
+
+
+def over_stateless(_ask: Ask) -> str:
+    """The same, when nobody can say why."""
+    return twiml.hang_up(texts.TOO_LATE)
+
+
+def hush(_ask: Ask) -> str:
+    """What is heard in a room before it begins; nothing is looked up for it."""
+    return twiml.hush()
 
 
 def standby_screen(ask: Ask) -> str:
@@ -49,12 +90,17 @@ def standby_screen(ask: Ask) -> str:
     return ask.documents.screen(ask.documents.url("standby", "accept"))
 
 
-def document(ask: Ask, verdict: Verdict, token: str, number: int, *, drill: bool = False) -> str:
+def document(ask: Ask, verdict: Verdict, call: CallRow, number: int) -> str:
     """What a verdict sounds like."""
-    if verdict is Verdict.SCREEN and drill:
-        return ask.documents.screen(ask.documents.url(token, "accept", number), texts.DRILL_SCREEN)
+    if verdict is Verdict.SCREEN and call.drill:
+        accept = ask.documents.url(call.token, "accept", number)
+        return ask.documents.screen(accept, texts.DRILL_SCREEN)
     if verdict is Verdict.SCREEN:
-        return screen_of(ask, token, number)
+        return screen_of(ask, call.token, number)
     if verdict is Verdict.BRIDGE:
         return twiml.bridge()
-    return twiml.hang_up(texts.TOO_LATE) if verdict is Verdict.TOO_LATE else twiml.hang_up()
+    if verdict is Verdict.ROOM and call.room is not None:
+        return ask.documents.room(call.token, number, call.room, taker=True)
+    if verdict is Verdict.NOT_TAKEN:
+        return twiml.hang_up()
+    return twiml.hang_up(texts.TAKEN if verdict is Verdict.TAKEN else texts.TOO_LATE)

@@ -17,6 +17,9 @@ ALL_BUSY = (
     " Wij proberen het zo opnieuw."
 )
 
+RALLY = "Wij bellen nu meerdere vertrouwenspersonen tegelijk. Blijft u aan de lijn."
+RALLY_ON = "Wij bellen nog. Een ogenblik geduld."
+
 OFFER = (
     "Er kan nu niemand opnemen. Wilt u dat wij u terugbellen op het nummer waarmee u nu belt?"
     " Toets dan 1."
@@ -47,6 +50,12 @@ GOODBYE = "Goedendag."
 SCREEN = "Een oproep van de hulplijn. Toets 1 om aan te nemen. Toets 2 als het nu niet kan."
 DRILL_SCREEN = "Dit is een oefening van de hulplijn. Er is geen beller. Toets 1 om aan te nemen."
 TOO_LATE = "De oproep is al voorbij. U hoeft niets te doen."
+
+TAKEN = "De oproep is al aangenomen door een collega. U hoeft niets te doen."
+MEETING = "U wordt verbonden."
+HUSH = "Een ogenblik geduld."
+CALLER_LEFT = "De beller is niet meer aan de lijn. In uw scherm staat een taak. Goedendag."
+ROOM_OVER = "Het gesprek is beëindigd. Noteer het in uw scherm. Goedendag."
 
 OUTAGE = "Er is een storing bij ons."
 STANDBY = "Wij proberen u op een andere manier door te verbinden. Een ogenblik geduld."

@@ -25,6 +25,8 @@ LANGUAGE = "nl-NL"
 FRAGMENT = "#ct=2000&rt=4000&rc=2&rp=ct,rt,5xx&e=dublin"
 LEG_EVENTS = "initiated ringing answered completed"
 KEY_SECONDS = 6
+# While several telephones ring, the caller is told so again after this much silence.
+ROUND_SECONDS = 3
 DIGIT_SECONDS = 5
 NUMBER_DIGITS = 10
 
@@ -41,11 +43,13 @@ class Documents:
         public_url: where the provider reaches us.
         hotline: the number of the house, E.164; the only number anybody ever sees.
         voicemail: whether a message can be left.
+        region: where conversations in a room are mixed; None leaves it to the provider.
     """
 
     public_url: str
     hotline: str
     voicemail: bool = True
+    region: str | None = None
 
     def url(self, *path: str | int) -> str:
         """The address of a step, with the provider's instructions behind it."""
@@ -78,6 +82,38 @@ class Documents:
         return self.question(
             [*said, texts.ALL_BUSY], self.url(token, "ring", step), seconds=BUSY_SECONDS
         )
+
+    def rally(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
+        """Several telephones ring; the caller waits in rounds in which key 9 works."""
+        said = [texts.EMERGENCY] if urgent else []
+        said.append(texts.RALLY_ON if again else texts.RALLY)
+        return self.question(said, self.url(token, "wait", step), seconds=ROUND_SECONDS)
+
+    def room(self, token: str, taken_leg: int, name: str, *, taker: bool) -> str:
+        """The way to the room where taker and caller talk; it ends when either leaves."""
+        document = VoiceResponse()
+        if taker:
+            _say(document, texts.MEETING)
+        dial = Dial(
+            action=self.url(token, "left", taken_leg),
+            method="POST",
+            time_limit=int(TALK_LIMIT.total_seconds()),
+        )
+        dial.conference(
+            name,
+            beep="false",
+            start_conference_on_enter=True,
+            end_conference_on_exit=True,
+            max_participants=2,
+            wait_url=self.url("hush"),
+            wait_method="POST",
+            status_callback=self.url(token, "room", taken_leg),
+            status_callback_method="POST",
+            status_callback_event="start end join leave",
+            region=self.region,
+        )
+        document.append(dial)
+        return str(document)
 
     def offer(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
         """May we call back on this number?"""
@@ -216,6 +252,14 @@ def hang_up(*said: str) -> str:
 def bridge() -> str:
     """The end of a screen: the two are connected."""
     return str(VoiceResponse())
+
+
+def hush() -> str:
+    """What is heard by whoever is alone in a room for a moment."""
+    document = VoiceResponse()
+    _say(document, texts.HUSH)
+    document.pause(length=20)
+    return str(document)
 
 
 def reject_as_busy() -> str:

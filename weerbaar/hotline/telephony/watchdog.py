@@ -5,10 +5,21 @@ from datetime import datetime
 from weerbaar.accounts.house import House
 from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import call_backs, course, deadlines, items, misuse, snapshot, take_in
-from weerbaar.hotline.calls.conversation import State
+from weerbaar.hotline.calls import (
+    call_backs,
+    course,
+    deadlines,
+    items,
+    legs,
+    line,
+    misuse,
+    rally,
+    snapshot,
+    take_in,
+)
+from weerbaar.hotline.calls.conversation import FINAL_WORDS
 from weerbaar.hotline.calls.reserve import Reserve
-from weerbaar.hotline.telephony import client
+from weerbaar.hotline.telephony import client, errands
 from weerbaar.hotline.telephony.twiml import Documents
 
 _log = logger("hotline.telephony")
@@ -31,18 +42,91 @@ def act_on_deadlines(house: House, now: datetime) -> int:
         session.commit()
     for one in overdue:
         lives = _lives(house, one.sid)
+        taker_lives = None if one.taker_sid is None else _lives(house, one.taker_sid)
         with house.database.session() as session:
-            step = deadlines.act(session, house.vault, one.call_id, now, lives=lives)
+            acted = deadlines.act(
+                session, house.vault, one.call_id, now, lives=lives, taker_lives=taker_lives
+            )
             faultpoint.reach("deadline before commit")
             session.commit()
         faultpoint.reach("deadline after commit")
-        if step is None:
+        if acted is None:
             continue
         moved += 1
-        _log.warning("deadline passed", call=str(one.call_id), state=step.value)
-        if lives and one.sid is not None and step is not State.ENDED:
+        _log.warning("deadline passed", call=str(one.call_id), state=acted.state.value)
+        errands.attend(house, one.call_id)
+        if lives and one.sid is not None and acted.fetch:
             _fetch_again(house, one.sid)
     return moved
+
+
+def run_errands(house: House, now: datetime) -> int:
+    """Ask the provider what a process left to be asked that died after its commit.
+
+    Args:
+        house: settings, database, vault and clock.
+        now: this instant, aware, UTC.
+
+    Returns:
+        For how many calls something was asked.
+    """
+    _ = now
+    with house.database.session() as session:
+        waiting = rally.waiting_errands(session)
+    for call_id in waiting:
+        errands.attend(house, call_id)
+    return len(waiting)
+
+
+def ask_about_legs(house: House, now: datetime) -> int:
+    """Ask the provider about legs whose last word did not come, and move them by its answer.
+
+    Args:
+        house: settings, database, vault and clock.
+        now: this instant, aware, UTC.
+
+    Returns:
+        How many legs turned out to be over.
+    """
+    with house.database.session() as session:
+        unheard = legs.unheard(session, now)
+        session.commit()
+    over = 0
+    for leg in unheard:
+        try:
+            word = client.provider(house.settings).word(leg.sid)
+        except (client.ProviderRefused, client.ProviderSilent, client.NoProvider):
+            continue
+        if word in FINAL_WORDS:
+            _log.warning("last word of a leg asked for", leg=str(leg.leg_id), status=word)
+            _move_leg(house, leg, word, now)
+            over += 1
+    return over
+
+
+def _move_leg(house: House, leg: legs.Unheard, word: str, now: datetime) -> None:
+    with house.database.session() as session:
+        if leg.call_id is not None:
+            call = line.by_id(session, leg.call_id)
+            if call is not None:
+                legs.progress(
+                    session, house.vault, call, leg.number, status=word, sid=leg.sid, now=now
+                )
+        elif leg.call_back_id is not None:
+            row = call_backs.by_id(session, leg.call_back_id)
+            if row is not None:
+                call_backs.progress(session, house.vault, row, status=word, sid=leg.sid, now=now)
+        session.commit()
+    if leg.call_id is not None:
+        errands.attend(house, leg.call_id)
+
+
+def forget_callers(house: House, now: datetime) -> int:
+    """Clear what is kept for half an hour to know a caller again who was cut off."""
+    with house.database.session() as session:
+        forgotten = line.forget_marks(session, now)
+        session.commit()
+    return forgotten
 
 
 def _lives(house: House, sid: str | None) -> bool | None:

@@ -19,7 +19,7 @@ from weerbaar.config.log import logger
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.calls.back_pages import PLACE
 from weerbaar.hotline.calls.reserve import Reserve
-from weerbaar.hotline.telephony import call_back, caller, degraded, house_phone, twiml
+from weerbaar.hotline.telephony import call_back, caller, degraded, errands, house_phone, twiml
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.signature import HEADER, Signatures, raw_target
 from weerbaar.hotline.telephony.twiml import MEDIA_TYPE, Documents
@@ -64,6 +64,12 @@ STEPS = (
     Step("standby/accept", house_phone.take, house_phone.take),
     Step("standby/done", caller.standby_done, degraded.standby_done),
     Step("<token>/ring/<int:number>", caller.ring, degraded.ring),
+    Step("<token>/wait/<int:number>", caller.wait, degraded.ring),
+    Step("<token>/join/<int:number>", caller.join, degraded.ring),
+    Step("<token>/left/<int:number>", caller.left, caller.left_stateless),
+    Step("<token>/room/<int:number>", caller.room, _nothing),
+    Step("<token>/over/<int:number>", house_phone.over, house_phone.over_stateless),
+    Step("hush", house_phone.hush, house_phone.hush),
     Step("<token>/dialed/<int:number>", caller.dialed, degraded.dialed),
     Step("<token>/offer/<int:number>", caller.offer, degraded.offer),
     Step("<token>/digits/<int:number>", caller.digits, degraded.digits),
@@ -113,7 +119,10 @@ def _keep(app: Flask) -> None:
     reserve = Reserve(settings, house.vault)
     house.vault.spare = reserve
     documents = Documents(
-        settings.public_url, settings.hotline_number, voicemail=settings.voicemail
+        settings.public_url,
+        settings.hotline_number,
+        voicemail=settings.voicemail,
+        region=settings.twilio_region,
     )
     app.extensions["weerbaar.telephony"] = _Kept(Signatures(settings), documents, reserve)
     # The pages of calls stand a floor below: they call up through this.
@@ -172,6 +181,19 @@ def _answer(step: Step, ask: Ask) -> str | None:
         _roll_back()
         # An exercise that fails ends there: the journal is for callers.
         return twiml.hang_up() if drills.MARK in ask.form else step.stateless(ask)
+    return _after_commit(step, ask, said) if ask.stirred else said
+
+
+def _after_commit(step: Step, ask: Ask, said: str | None) -> str | None:
+    # The answer stands already: whatever goes wrong here, it is given.
+    try:
+        moved = [errands.attend(doors.house(), call_id) for call_id in ask.stirred]
+        if any(moved) and said is not None:
+            said = caller.once_more(ask, said)
+            doors.commit()
+    except Exception:  # noqa: BLE001 - the worker asks what was not asked here
+        _log.exception("errands failed", step=step.name)
+        _roll_back()
     return said
 
 
