@@ -34,6 +34,7 @@ PAGES = {
     "/": (("/",), STAFF),
     "/accessibility": (("/accessibility",), {*STAFF, NOBODY}),
     "/account": (("/account",), STAFF),
+    "/after-care": (("/after-care",), CALLS),
     "/call-backs/<uuid:call_back_id>": (("{call_back}", "{outcome}"), {"Anna"}),
     "/call-backs/<uuid:call_back_id>/word": (("{word}",), {"Anna"}),
     "/calls": (("/calls", "/calls?state=done"), CALLS),
@@ -55,6 +56,7 @@ PAGES = {
     "/people/<uuid:person_id>/admit": (("/people/{cherie}/admit", "/people/{anna}/admit"), PEOPLE),
     "/people/<uuid:person_id>/leave": (("/people/{cherie}/leave",), PEOPLE),
     "/people/new": (("/people/new",), PEOPLE),
+    "/provider": (("/provider",), {"Carla", "Aad"}),
     "/recovery-code": (("/recovery-code",), {"Carla"}),
     "/roster": (("/roster", "/roster?week=2027-W10"), STAFF),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
@@ -66,7 +68,7 @@ PAGES = {
 }
 # Parts of a page, answers for machines, and files.
 NOT_PAGES = {
-    "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics",
+    "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
     "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 

@@ -23,12 +23,25 @@ from weerbaar.accounts.declarations import (
 from weerbaar.accounts.guard import has_session, not_saved, own_path, typed_fields
 from weerbaar.accounts.house import House, pass_house
 from weerbaar.accounts.sessions import Seat, State
-from weerbaar.accounts.visit import actor, commit, db, flash, flashes, house, now, rollback, seat
+from weerbaar.accounts.visit import (
+    actor,
+    commit,
+    db,
+    flash,
+    flashes,
+    house,
+    mark,
+    marks,
+    now,
+    rollback,
+    seat,
+)
 
 __all__ = [
     "House", "RouteWithoutPermission", "Seat", "State", "actor", "check_routes", "commit", "db",
-    "flash", "flashes", "has_session", "house", "not_saved", "not_yours", "now", "own_path",
-    "pass_house", "permits", "plug", "public", "rollback", "seat", "signed", "typed_fields",
+    "flash", "flashes", "has_session", "house", "mark", "marks", "not_saved", "not_yours",
+    "now", "own_path", "pass_house", "permits", "plug", "public", "rollback", "seat", "signed",
+    "typed_fields",
 ]  # fmt: skip
 
 

@@ -79,6 +79,8 @@ class Contents:
     owes_recovery: bool = False
     # The recovery code that is being shown, until it is typed back.
     offered_recovery: str | None = None
+    # Fixed words that concern this session alone and end with it.
+    marks: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return "<Contents>"
@@ -101,6 +103,8 @@ class Contents:
             flashes=[Flash(kind, text) for kind, text in values["flashes"]],
             owes_recovery=values["owes_recovery"],
             offered_recovery=values["offered_recovery"],
+            # Rows from before there were marks have none.
+            marks=values.get("marks", []),
         )
 
 

@@ -106,6 +106,26 @@ def flash(text: str, kind: str = "ok") -> None:
         g.visit_flashed = True
 
 
+def marks() -> frozenset[str]:
+    """The fixed words that this session keeps for itself."""
+    here = present_seat()
+    return frozenset() if here is None else frozenset(here.contents.marks)
+
+
+def mark(word: str, *, kept: bool = True) -> None:
+    """Keep a fixed word in the sealed session row until the session ends, or let it go.
+
+    Args:
+        word: a code; the same word is kept once.
+        kept: False lets it go.
+    """
+    here = seat()
+    if here is not None and (word in here.contents.marks) != kept:
+        words = [one for one in here.contents.marks if one != word]
+        here.contents.marks = [*words, word] if kept else words
+        g.visit_flashed = True
+
+
 def flashes() -> list[tuple[str, str]]:
     """The waiting texts as kind and text, once; for the layout."""
     here = g.get("visit_seat")

@@ -247,6 +247,8 @@ STATUS_LABEL = {CaseStatus.OPEN: _l("Open"), CaseStatus.CLOSED: _l("Gesloten")}
 
 URGENCY_RANK = {code.code: rank for rank, code in enumerate(URGENCIES)}
 
+ACUTE = "acute"
+
 OPENING_TEXT = _l(
     "Wat u mij vertelt, blijft tussen u en mij. Ik deel niets zonder uw toestemming. "
     "Er is één uitzondering: als iemand ernstig gevaar loopt en er geen andere weg is. "

@@ -253,6 +253,7 @@ def _state(state: State) -> str:
         State.OFFERING: _("Hoort de vraag of wij mogen terugbellen"),
         State.ENTERING_NUMBER: _("Toetst een nummer in"),
         State.CONFIRMING_NUMBER: _("Controleert het nummer"),
+        State.RECORDING: _("Spreekt een bericht in"),
     }
     return words.get(state) or _("Is aan de lijn")
 

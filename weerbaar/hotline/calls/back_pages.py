@@ -166,7 +166,7 @@ def _begin(
         return redirect(_address(already.call_back_id, case_id), SEE_OTHER)
     except (NotCallable, NoPhone, PersonBusy, KeyStoreGone) as refused:
         doors.rollback()
-        return page(_problem(refused)), CONFLICT
+        return page(problem_of(refused)), CONFLICT
     place: Callable[[Begun], bool] = current_app.extensions[PLACE]
     if not place(begun):
         doors.flash(_("De telefoon kon niet worden gebeld. Probeer het opnieuw."), "error")
@@ -186,7 +186,8 @@ def _once(form: GateForm) -> UUID | None:
     return made if made.version == RANDOM_UUID else None
 
 
-def _problem(refused: Exception) -> str:
+def problem_of(refused: Exception) -> str:
+    """Why a call could not begin, in words."""
     if isinstance(refused, NotCallable):
         return _("Dit nummer kan niet worden gebeld.") + " " + _(WHY_NOT[refused.why])
     texts: dict[type[Exception], str] = {

@@ -37,6 +37,8 @@ from weerbaar.intake.forms import CaseForm
 from weerbaar.intake.pages import tell_not_called
 
 SEE_OTHER, REFUSED, CONFLICT = 303, 422, 409
+# Kept in the session of whoever had a heavy call: he is asked how he is.
+CARE = "care"
 
 Answer = str | Response | tuple[str, int]
 
@@ -176,6 +178,8 @@ def _keep_record(line: ItemLine, number: str | None) -> Answer:
         doors.commit()
         return page, REFUSED
     items.claim(session, actor, line.id, doors.now())
+    if form.urgency.data == taxonomy.ACUTE:
+        doors.mark(CARE)
     case_id = casework.open_case(
         session, vault, actor, form.case_fields(), doors.now(), call_id=line.call_id, at=line.at
     )

@@ -10,6 +10,7 @@ from weerbaar.accounts.permissions import Permission
 from weerbaar.hotline.calls import (
     after_pages,
     back_pages,
+    care_pages,
     item_pages,
     message_pages,
     trace_pages,
@@ -41,6 +42,9 @@ def blueprint() -> Blueprint:
         ("/call-backs/<uuid:call_back_id>", work, both, after_pages.after),
         ("/call-backs/<uuid:call_back_id>/part", poll, get, after_pages.part),
         ("/call-backs/<uuid:call_back_id>/word", read, both, after_pages.word),
+        ("/after-care", work, get, care_pages.care),
+        ("/after-care/call", work, post, care_pages.call_peer),
+        ("/after-care/put-away", work, post, care_pages.put_away),
     ):
         own = item_pages.known(view) if "item_id" in rule and "message_id" not in rule else view
         pages.add_url_rule(rule, _endpoint(view), guard(own), methods=methods)

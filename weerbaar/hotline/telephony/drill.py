@@ -76,16 +76,16 @@ class Drill:
         self._mark = drills.mark(house.vault, self.sid)
 
     def walk(self) -> Iterator[Step]:
-        """Walk the whole way; each step as it is done. What it left is cleared away at the end."""
+        """Walk the whole way; each step as it is done. What it left is cleared away at the end.
+
+        Whoever stops in between leaves that to the worker.
+        """
         try:
-            try:
-                yield from self._talk()
-            except Broken as broken:
-                yield broken.step
-            yield self._hang_up()
-        finally:
-            cleared = self._clear()
-        yield cleared
+            yield from self._talk()
+        except Broken as broken:
+            yield broken.step
+        yield self._hang_up()
+        yield self._clear()
 
     # ---- on the line ---------------------------------------------------------------------
 
