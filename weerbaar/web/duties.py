@@ -6,7 +6,7 @@ from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import starts
-from weerbaar.hotline.telephony import cleaning, voicemail, watchdog, wiring
+from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
 from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
@@ -24,7 +24,9 @@ def rounds() -> list[Round]:
         Round("snapshot", watchdog.keep_snapshot, every=10),
         Round("messages", voicemail.fetch_messages, every=2),
         Round("tasks", watchdog.escalate_items, every=15),
+        Round("staff calls", staff_calls.ring_due, every=2),
         Round("notices", senders.carry, every=5),
+        Round("holes ahead", staff_calls.watch_roster, every=60),
         Round("shifts", _announce_shifts, every=30),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
@@ -37,6 +39,7 @@ def rounds() -> list[Round]:
         Round("journal lines", watchdog.forget_journal_lines, every=3600),
         Round("exercises", _clear_exercises, every=300),
         Round("number at the provider", wiring.look, every=60),
+        Round("staff calls over", staff_calls.tidy, every=60),
         Round("old deliveries", senders.forget_old, every=3600),
         Round("traces", cleaning.delete_traces, every=15),
         Round("stray messages", cleaning.find_stray_messages, every=300),

@@ -44,3 +44,7 @@ class NoPhone(CallsRefused):
 
 class NoSuchCallBack(CallsRefused):
     """There is no such call-back, or it is somebody else's."""
+
+
+class TooManyTests(CallsRefused):
+    """A telephone was tested often enough for now."""

@@ -12,7 +12,8 @@ from weerbaar.accounts import envelopes, notices, people, trail
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.calls import messages, misuse, owners
+from weerbaar.hotline.calls import messages, misuse, owners, waking
+from weerbaar.hotline.calls.alarms import Alarm
 from weerbaar.hotline.calls.conversation import Outcome, State
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
 from weerbaar.hotline.calls.listing import ItemLine, mine, open_count
@@ -532,6 +533,9 @@ def _late(
         trail.record(session, SYSTEM, "item.pass_on", "work_item", item.id, now)
         _tell(session, item, NOTICE_OVERDUE, now)
     _warn(session, item, (one for one in candidates.coordinators if one != chosen), now)
+    if had and item.kind != ItemKind.CONVERSATION:
+        # Somebody was told in time, somebody after him, and a caller still waits.
+        waking.raise_alarm(session, Alarm.TASK_OVERDUE, now, item.id)
 
 
 def _next_owner(session: Session, item: WorkItemRow, had: set[UUID], now: datetime) -> UUID | None:
@@ -563,3 +567,5 @@ def warn_managers(session: Session, code: str, now: datetime, key: str) -> None:
     )
     for person_id in sorted(told):
         notices.post(session, person_id, code, now, key=key)
+    if code == NOTICE_NOBODY:
+        waking.raise_alarm(session, Alarm.NOBODY_ON_DUTY, now)

@@ -275,17 +275,99 @@ class CallBackRow(Model):
         return f"<CallBackRow {self.id} {self.state}>"
 
 
+class StaffCallPurpose(StrEnum):
+    """Why the staff is rung for itself."""
+
+    ALARM = "alarm"
+    TEST = "test"
+
+
+class StaffCallState(StrEnum):
+    """Where an alarm or a test is."""
+
+    WAITING = "waiting"  # for the next telephone, or for a pause to be over
+    RINGING = "ringing"
+    ENDED = "ended"
+
+
+class StaffCallOutcome(StrEnum):
+    """How an alarm or a test ended."""
+
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not_confirmed"
+    NOT_PLACED = "not_placed"
+    OVER = "over"  # what it was about is over
+
+
+class StaffCallRow(Model):
+    """A call to the staff itself: an alarm until somebody confirms it, or a test of a telephone."""
+
+    __tablename__ = "staff_call"
+    __table_args__ = (
+        _one_of("purpose", StaffCallPurpose),
+        _one_of("state", StaffCallState),
+        _one_of("outcome", StaffCallOutcome),
+        CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="ended_outcome"),
+        CheckConstraint("(state = 'ended') = (next_at IS NULL)", name="next"),
+        # The same alarm rings once at a time.
+        Index(
+            "uq_staff_call_open_alarm",
+            "event",
+            unique=True,
+            sqlite_where=text("state <> 'ended' AND purpose = 'alarm'"),
+            postgresql_where=text("state <> 'ended' AND purpose = 'alarm'"),
+        ),
+        Index(
+            "ix_staff_call_next_at",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    purpose: Mapped[str] = mapped_column(String(5))
+    event: Mapped[str] = mapped_column(String(20))
+    # The piece of work an alarm is about, where it is about one.
+    subject_id: Mapped[UUID | None] = mapped_column(Uuid)
+    # Who tests, or who confirmed.
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    state: Mapped[str] = mapped_column(String(7))
+    outcome: Mapped[str | None] = mapped_column(String(13))
+    # How many telephones were rung, and how often everybody was.
+    attempts: Mapped[int] = mapped_column(Integer)
+    round: Mapped[int] = mapped_column(Integer)
+    # While it waits: when the next is rung; while one rings: when the provider is asked.
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_day: Mapped[date] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<StaffCallRow {self.id} {self.state}>"
+
+
+# A leg belongs to one call, one call-back, or one call to the staff.
+LEG_PURPOSE = (
+    "CASE WHEN call_id IS NULL THEN 0 ELSE 1 END"
+    " + CASE WHEN call_back_id IS NULL THEN 0 ELSE 1 END"
+    " + CASE WHEN staff_call_id IS NULL THEN 0 ELSE 1 END = 1"
+)
+
+
 class LegRow(Model):
-    """One telephone of the house, rung for a call or for a call-back."""
+    """One telephone of the house, rung for a call, for a call-back or for the staff itself."""
 
     __tablename__ = "leg"
     __table_args__ = (
         _one_of("state", LegState),
         _one_of("outcome", LegEvent),
-        CheckConstraint("(call_id IS NULL) <> (call_back_id IS NULL)", name="purpose"),
+        CheckConstraint(LEG_PURPOSE, name="purpose"),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="ended_outcome"),
         UniqueConstraint("call_id", "number"),
         UniqueConstraint("call_back_id"),
+        UniqueConstraint("staff_call_id", "number"),
         # Nobody is rung twice at once: this index is the claim on a person.
         Index(
             "uq_leg_one_open_per_person",
@@ -300,6 +382,9 @@ class LegRow(Model):
     call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id", ondelete="CASCADE"))
     call_back_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("call_back.id", ondelete="CASCADE")
+    )
+    staff_call_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_call.id", ondelete="CASCADE")
     )
     number: Mapped[int] = mapped_column(Integer, default=1)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))

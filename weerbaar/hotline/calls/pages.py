@@ -13,6 +13,7 @@ from weerbaar.hotline.calls import (
     care_pages,
     item_pages,
     message_pages,
+    test_call_pages,
     trace_pages,
 )
 
@@ -39,6 +40,9 @@ def blueprint() -> Blueprint:
         ("/calls/<uuid:item_id>/unblock", assigning, post, item_pages.unblock),
         ("/calls/<uuid:item_id>/call-back", read, both, back_pages.of_item),
         ("/cases/<uuid:case_id>/call-back", read, both, back_pages.of_case),
+        ("/test-call", see, get, test_call_pages.test_call),
+        ("/test-call/part", poll, get, test_call_pages.test_call_part),
+        ("/test-call/begin", see, post, test_call_pages.begin_test_call),
         ("/call-backs/<uuid:call_back_id>", work, both, after_pages.after),
         ("/call-backs/<uuid:call_back_id>/part", poll, get, after_pages.part),
         ("/call-backs/<uuid:call_back_id>/word", read, both, after_pages.word),

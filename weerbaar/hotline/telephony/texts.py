@@ -74,6 +74,14 @@ STATIC_RECORD = (
 )
 CUT_OFF = "Is het gesprek afgebroken? Blijft u dan aan de lijn."
 
+ALARM = (
+    "Dit is het Ondersteuningsteam Weerbaar Bestuur. Er is iets wat uw aandacht vraagt."
+    " Open Weerbaar. Toets 1 om te bevestigen."
+)
+ALARM_CONFIRMED = "Dank u. U heeft bevestigd. Open Weerbaar. Goedendag."
+TEST_CALL = "Dit is een proefoproep. Toets 1 om te laten weten dat uw telefoon werkt."
+TEST_DONE = "Dank u. Uw telefoon is getest. Goedendag."
+
 BACK_SCREEN = "U wilt iemand terugbellen. Toets 1 om te beginnen."
 BACK_CONNECTING = "Wij verbinden u door."
 BACK_EXPIRED = "Het nummer is niet meer beschikbaar. Start het terugbellen opnieuw."

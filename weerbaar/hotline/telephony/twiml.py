@@ -174,6 +174,16 @@ class Documents:
         document.hangup()
         return str(document)
 
+    def staff_screen(self, action: str, text: str) -> str:
+        """The question of an alarm or test, asked twice: whoever is woken needs a moment."""
+        document = VoiceResponse()
+        for _ in range(2):
+            gather = Gather(num_digits=1, timeout=KEY_SECONDS, action=action, method="POST")
+            _say(gather, text)
+            document.append(gather)
+        document.hangup()
+        return str(document)
+
     def call_official(self, token: str, key: str, number: str) -> str:
         """Connect the confidant with an official, who sees the number of the house."""
         document = VoiceResponse()

@@ -19,7 +19,16 @@ from weerbaar.config.log import logger
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.calls.back_pages import PLACE
 from weerbaar.hotline.calls.reserve import Reserve
-from weerbaar.hotline.telephony import call_back, caller, degraded, errands, house_phone, twiml
+from weerbaar.hotline.calls.test_call_pages import RING
+from weerbaar.hotline.telephony import (
+    call_back,
+    caller,
+    degraded,
+    errands,
+    house_phone,
+    staff_calls,
+    twiml,
+)
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.signature import HEADER, Signatures, raw_target
 from weerbaar.hotline.telephony.twiml import MEDIA_TYPE, Documents
@@ -93,6 +102,9 @@ STEPS = (
     Step("back/<token>/<key>/done", call_back.done, call_back.over),
     Step("back/<token>/<key>/official", call_back.official, _nothing),
     Step("back/<token>/<key>/leg", call_back.progress, _nothing),
+    Step("staff/<token>/screen/<int:number>", staff_calls.screen, staff_calls.sorry),
+    Step("staff/<token>/press/<int:number>", staff_calls.press, staff_calls.sorry),
+    Step("staff/<token>/leg/<int:number>", staff_calls.progress, _nothing),
 )
 
 
@@ -127,6 +139,7 @@ def _keep(app: Flask) -> None:
     app.extensions["weerbaar.telephony"] = _Kept(Signatures(settings), documents, reserve)
     # The pages of calls stand a floor below: they call up through this.
     app.extensions[PLACE] = partial(call_back.place, house)
+    app.extensions[RING] = partial(staff_calls.ring, house)
 
 
 def has_reserve(app: Flask, now: datetime) -> bool:
