@@ -87,6 +87,19 @@ def test_whoever_does_not_press_one_has_not_taken_the_call(desk: Desk, persona) 
     assert desk.facts(call)["work_item"]["answered_by"] == "bram@example.nl"
 
 
+def test_a_line_that_waits_for_somebody_free_asks_again_by_itself(desk: Desk) -> None:
+    desk.confidant("Anna", 1, ANSWERS)
+    desk.network.every(5, desk.work)
+    desk.network.call(CALLER, personas.patient(talks=90))
+    desk.network.advance(30)
+    second = desk.call(TALK, "+31687654322")
+    told = [one.at for one in second.entries("heard") if texts.ALL_BUSY in one.text]
+    assert len(told) > 2
+    assert all(13 <= (b - a).total_seconds() <= 17 for a, b in itertools.pairwise(told))
+    # The watchdog had nothing to do: no request to the provider was needed for it.
+    assert second.entries("redirected") == []
+
+
 def test_everybody_in_conversation_is_told_and_tried_again(desk: Desk) -> None:
     desk.confidant("Anna", 1, ANSWERS)
     first = desk.network.call(CALLER, personas.patient(talks=45))
