@@ -32,6 +32,8 @@ APART = 4 * 3600
 SEATS = (("Anna", 1), ("Bram", 1), ("Cato", 2), ("Daan", 2))
 LONG_SHIFT = 3 * 3600
 WORKER_LOOKS = 5
+# With nobody on the line it may look less often.
+WORKER_RESTS = 30
 MOST_AT_ONCE = 4
 # Two hours: whoever is connected hangs up by himself long before.
 LIMIT = 7200
@@ -74,14 +76,16 @@ class Line:
         # One process, before an outage, in it and after it: what it remembers by itself stays.
         self.house = desk.house = replace(desk.house, database=self.database)
         desk.board.app = application(self.house)
-        self.worker_back = 0.0
+        self.worker_back = self.worked = 0.0
         desk.network.every(WORKER_LOOKS, self.work)
 
     def work(self) -> None:
         """The real worker's duties, as often as they are due."""
-        if self.desk.network.clock.seconds() < self.worker_back:
+        seconds, now = self.desk.network.clock.seconds(), self.desk.now()
+        resting = all(call.over for call in self.desk.network.calls)
+        if seconds < self.worker_back or (resting and seconds < self.worked + WORKER_RESTS):
             return
-        now = self.desk.now()
+        self.worked = seconds
         for each in self.rounds:
             if each.is_due(now):
                 each.go(self.house, now)
@@ -89,7 +93,7 @@ class Line:
     def begin(self) -> None:
         self.database.severed = False
         self.desk.network.reset(seed=next(self.numbers))
-        self.worker_back = 0.0
+        self.worker_back = self.worked = 0.0
         self.work()
 
     def end(self) -> None:
@@ -140,19 +144,27 @@ class Day(RuleBasedStateMachine):
         rules=scenarios.rules,
         faults=scenarios.faults,
         kinds=st.lists(scenarios.phones, min_size=len(SEATS), max_size=len(SEATS)),
-        first=st.integers(0, 2),
-        backup=st.integers(0, 2),
+        on_duty=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+        caller=scenarios.callers,
+        number=scenarios.numbers,
     )
     def begins(
-        self, rules: Rules, faults: Faults, kinds: list[str], first: int, backup: int
+        self,
+        rules: Rules,
+        faults: Faults,
+        kinds: list[str],
+        on_duty: tuple[int, int],
+        caller: str,
+        number: str,
     ) -> None:
         self.network.rules = rules
         self.network.faults = bearable(faults, rules)
         for (name, _), kind in zip(SEATS, kinds, strict=True):
             self.network.phone(self.number(name), scenarios.PHONES[kind])
-        for tier, count in ((1, first), (2, backup)):
+        for tier, count in enumerate(on_duty, 1):
             for name in [name for name, of in SEATS if of == tier][:count]:
                 self._on(name, tier, LONG_SHIFT, since=self.now() - timedelta(hours=1))
+        self.somebody_calls(caller=caller, number=number, after=0)
 
     # what people do
 
@@ -233,7 +245,8 @@ class Day(RuleBasedStateMachine):
         with suppress(StillBusy):
             self.network.run_until_idle(LIMIT)
         self._back()
-        self.network.advance(WORKER_LOOKS * 2 + 300)
+        # What was written down without a database is taken in.
+        self.network.advance(2 * WORKER_RESTS if self.outages else WORKER_LOOKS)
         wrong = []
         for call in self.calls:
             found = oracle.dead_ends(call, self.network, self.seats, self.outages)
