@@ -81,7 +81,7 @@ def dead_ends(
 def promised(call: Call) -> bool:
     """Whether the caller heard that somebody has work to do for him."""
     heard = call.heard_text()
-    return bool(PROMISED.search(heard) or NOTED.search(heard))
+    return any(words.search(heard) for words in (PROMISED, RECEIVED, NOTED))
 
 
 def _ending(call: Call) -> list[str]:

@@ -23,6 +23,10 @@ PHONES: dict[str, Persona] = {
 _ASK = "Toets dan 1"
 _NUMBER = "tien cijfers"
 _RIGHT = "als het klopt"
+_SPEAK = (
+    personas.presses("2", text="Toets dan 2"),
+    personas.presses("2", text="Toets dan alleen een 2"),
+)
 
 CALLERS: dict[str, Persona] = {
     "patient": personas.caller(personas.hangs_up("bridged", after=60)),
@@ -47,6 +51,12 @@ CALLERS: dict[str, Persona] = {
         personas.presses("0612345678", text=_NUMBER, nth=3),
         personas.presses("1", text=_RIGHT, nth=2, after=2),
     ),
+    "leaves a message": personas.caller(*_SPEAK, speaks=20),
+    "leaves a message and the line": personas.caller(
+        *_SPEAK, personas.hangs_up("recording", after=9), speaks=30
+    ),
+    "says nothing after the tone": personas.caller(*_SPEAK, speaks=0),
+    "presses 9 at the offer": personas.caller(personas.presses("9", text=_ASK, nth=1)),
     "presses 9": personas.caller(personas.presses("9"), personas.hangs_up("bridged", after=60)),
     "presses anything": personas.caller(personas.presses("4")),
     "leaves in the greeting": personas.caller(personas.hangs_up(after=3)),
@@ -111,4 +121,5 @@ rules = st.builds(
     empty_digits=st.sampled_from(("empty", "absent")),
     finished_on_key=st.booleans(),
     recording_tells_first=st.sampled_from(("action", "status")),
+    recording_becomes=st.sampled_from(("completed", "completed", "absent", "failed")),
 )

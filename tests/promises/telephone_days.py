@@ -31,9 +31,9 @@ from weerbaar.web import duties
 APART = 4 * 3600
 SEATS = (("Anna", 1), ("Bram", 1), ("Cato", 2), ("Daan", 2))
 LONG_SHIFT = 3 * 3600
-WORKER_LOOKS = 5
+WORKER_LOOKS = 10
 # With nobody on the line it may look less often.
-WORKER_RESTS = 30
+WORKER_RESTS = 60
 MOST_AT_ONCE = 4
 # Two hours: whoever is connected hangs up by himself long before.
 LIMIT = 7200
