@@ -92,8 +92,8 @@ def _ending(call: Call) -> list[str]:
         call.ended_by == "caller" or talked(call),
         PROMISED.search(heard) and "1" in call.pressed(),
         RECEIVED.search(heard) and "2" in call.pressed(),
-        # Whoever never asks is asked at least three times, besides the greeting.
-        NOTED.search(heard) and len(call.entries("prompt")) > QUESTIONS,
+        # Whoever never asks is asked at least three times, besides the greeting; a tone asks too.
+        NOTED.search(heard) and len(call.entries("prompt", "recording")) > QUESTIONS,
         MISUSE in heard and EMERGENCY in heard,
     )
     if any(good):
