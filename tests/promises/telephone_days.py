@@ -113,6 +113,14 @@ class Line:
             session.commit()
         return added
 
+    def ring_at_once(self, tiers: set[int]) -> None:
+        with self.house.database.session() as session:
+            for tier in (1, 2, 3):
+                roster.ring_all_at_once(
+                    session, SYSTEM, tier, all_at_once=tier in tiers, now=self.desk.now()
+                )
+            session.commit()
+
     def no_shift(self, shift: Any) -> None:
         with self.house.database.session() as session:
             roster.remove_shift(session, SYSTEM, shift, now=self.desk.now(), confirmed=True)
@@ -145,6 +153,7 @@ class Day(RuleBasedStateMachine):
         faults=scenarios.faults,
         kinds=st.lists(scenarios.phones, min_size=len(SEATS), max_size=len(SEATS)),
         on_duty=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+        at_once=st.sets(st.integers(1, 2)),
         caller=scenarios.callers,
         number=scenarios.numbers,
     )
@@ -154,6 +163,7 @@ class Day(RuleBasedStateMachine):
         faults: Faults,
         kinds: list[str],
         on_duty: tuple[int, int],
+        at_once: set[int],
         caller: str,
         number: str,
     ) -> None:
@@ -161,6 +171,7 @@ class Day(RuleBasedStateMachine):
         self.network.faults = bearable(faults, rules)
         for (name, _), kind in zip(SEATS, kinds, strict=True):
             self.network.phone(self.number(name), scenarios.PHONES[kind])
+        self.line.ring_at_once(at_once)
         for tier, count in enumerate(on_duty, 1):
             for name in [name for name, of in SEATS if of == tier][:count]:
                 self._on(name, tier, LONG_SHIFT, since=self.now() - timedelta(hours=1))
@@ -193,6 +204,11 @@ class Day(RuleBasedStateMachine):
         if name not in self.shifts:
             with suppress(ShiftOverlaps):
                 self._on(name, tier, seconds, since=self.now())
+
+    @precondition(lambda self: not self.gone)
+    @rule(tiers=st.sets(st.integers(1, 3)))
+    def tiers_ring_otherwise(self, tiers: set[int]) -> None:
+        self.line.ring_at_once(tiers)
 
     @precondition(lambda self: not self.gone)
     @rule(name=_names)

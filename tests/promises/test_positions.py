@@ -37,6 +37,8 @@ FLIPPED: dict[str, tuple[Any, ...]] = {
     "wait_failure": ("leave",),
     "redirect_ends_conference": (False,),
     "conference_read_seconds": (8.0,),
+    "conference_needs_two": (True,),
+    "moved_asks_action": (False,),
     "finished_on_key": (True,),
     "calls_per_second": (None,),
     "recording_tells_first": ("status",),
