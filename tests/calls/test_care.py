@@ -44,6 +44,19 @@ def test_it_is_asked_after_an_acute_call_and_goes_when_it_is_put_away(desk, visi
     assert visit(anna).see("/").text.count(ASKED) == 0
 
 
+def test_it_is_asked_after_a_call_of_somebody_who_pressed_9(desk, visit, anna):
+    desk.network.phone(desk.phones["Anna"], personas.answers("1", talks=30))
+    page, other = visit(anna), visit(desk.installation.coordinator)
+    caller = personas.caller(personas.presses("9"), personas.hangs_up("bridged", after=20))
+    desk.call(caller)
+    assert ASKED in page.see("/").text
+    assert ASKED not in other.see("/").text
+    page.send("/after-care/put-away", at="/")
+    assert ASKED not in page.see("/").text
+    desk.call(caller)
+    assert ASKED in page.see("/").text
+
+
 def test_no_table_tells_that_it_was_asked(desk, visit, anna):
     page = visit(anna)
     record(desk, page, "acute")

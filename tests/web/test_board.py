@@ -169,7 +169,7 @@ def test_a_signed_request_is_noticed_after_its_answer_and_a_refused_one_is_not(d
 
 
 @on_sqlite
-def test_the_machinery_says_what_does_not_work(desk, visit, anna):
+def test_the_machinery_says_what_does_not_work(desk, visit, anna, monkeypatch):
     desk.on_duty(anna, 1, hours=24 * 9, start=desk.now() + timedelta(hours=23))
     page = visit(anna).see("/")
     assert "Let op" in page.text  # no worker has run yet
@@ -178,7 +178,7 @@ def test_the_machinery_says_what_does_not_work(desk, visit, anna):
     page.see("/")
     assert "Alles werkt" in page.text
     assert "Staat goed" in page.text
-    desk.network.hotline.voice_url = "https://elsewhere.example/voice"
+    monkeypatch.setattr(desk.network.hotline, "voice_url", "https://elsewhere.example/voice")
     wiring.look(desk.house, desk.now())
     assert "Oproepen komen niet bij ons aan" in page.see("/").text
     desk.network.advance(600)

@@ -8,7 +8,7 @@ from weerbaar.accounts import doors, groups, notice_rules, notices, people
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
-from weerbaar.hotline.calls.item_pages import CARE
+from weerbaar.hotline.calls import care_pages
 from weerbaar.hotline.roster.pages import tier_name
 from weerbaar.intake import drafts, taxonomy
 from weerbaar.web import now
@@ -78,7 +78,7 @@ def _whole() -> dict[str, object]:
     waiting = notices.unread(session, actor.person_id) if actor.person_id else []
     return {
         **_moment(),
-        "care": works and CARE in doors.marks(),
+        "care": works and care_pages.is_asked(),
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
         "offers": _offers(session, actor),

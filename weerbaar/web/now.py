@@ -69,6 +69,7 @@ class CallLine:
     words: str
     since: datetime | None
     drill: bool
+    acute: bool
     tone: str | None
 
 
@@ -230,13 +231,17 @@ def _call(call: LiveCall, cards: Mapping[UUID, PersonCard]) -> CallLine:
     talking, rung = call.talking, _names(cards, call.rung)
     if talking is not None:
         names = _names(cards, (talking.person_id,))
-        words, tone = _("In gesprek met %(names)s", names=names), "good"
+        joins = call.state in {State.JOINING, State.ENTERING}
+        words = _("Wordt verbonden met %(names)s") if joins else _("In gesprek met %(names)s")
+        words, tone = words % {"names": names}, "good"
     elif rung:
         words, tone = _("Gaat over bij %(names)s", names=rung), "warning"
     else:
         words, tone = _state(call.state), "warning"
     since = call.since if talking is None else talking.accepted_at
-    return CallLine(words, since, call.drill, tone)
+    if call.acute:
+        tone = "urgent"
+    return CallLine(words, since, call.drill, call.acute, tone)
 
 
 def _state(state: State) -> str:
@@ -250,6 +255,11 @@ def _state(state: State) -> str:
         State.SETTLING: _("Heeft opgehangen"),
         State.ALL_BUSY: _("Wacht tot er iemand vrij is"),
         State.ACCEPTED: _("Het gesprek is net voorbij"),
+        State.RALLYING: _("Wordt doorverbonden, meer telefoons tegelijk"),
+        State.JOINING: _("Wordt verbonden"),
+        State.ENTERING: _("Wordt verbonden"),
+        State.CONFERRING: _("In gesprek"),
+        State.SETTLING: _("Het gesprek is net voorbij"),
         State.OFFERING: _("Hoort de vraag of wij mogen terugbellen"),
         State.ENTERING_NUMBER: _("Toetst een nummer in"),
         State.CONFIRMING_NUMBER: _("Controleert het nummer"),
@@ -266,7 +276,11 @@ def _call_back(one: LiveCallBack, cards: Mapping[UUID, PersonCard]) -> CallLine:
         BackState.TALKING: _("%(name)s belt terug: in gesprek", name=name),
     }
     return CallLine(
-        words.get(one.state) or _("%(name)s belt terug", name=name), one.since, False, None
+        words.get(one.state) or _("%(name)s belt terug", name=name),
+        one.since,
+        drill=False,
+        acute=False,
+        tone=None,
     )
 
 

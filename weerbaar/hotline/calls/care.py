@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import people
@@ -11,6 +12,8 @@ from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.vault import Vault
 from weerbaar.hotline.calls import call_backs
 from weerbaar.hotline.calls.call_backs import Begun
+from weerbaar.hotline.calls.conversation import State
+from weerbaar.hotline.calls.models import CallRow, LegRow
 from weerbaar.hotline.roster import verbs as roster
 
 ACTIVE = "active"
@@ -47,6 +50,29 @@ def peers(session: Session, vault: Vault, actor: Actor, now: datetime) -> list[P
         if one.phone is not None
     ]
     return sorted(found, key=lambda one: not one.on_duty)
+
+
+def heavy_calls(session: Session, actor: Actor) -> frozenset[UUID]:
+    """The calls of people in acute danger (key 9) that a person took, as long as that is kept.
+
+    An hour after its end the course of a call is sealed, and nothing of this is known any more.
+
+    Args:
+        session: any session.
+        actor: who took them.
+    """
+    return frozenset(
+        session.scalars(
+            select(CallRow.id)
+            .join(LegRow, LegRow.call_id == CallRow.id)
+            .where(
+                CallRow.state == State.ENDED,
+                CallRow.acute_since.is_not(None),
+                LegRow.person_id == actor.person_id,
+                LegRow.accepted_at.is_not(None),
+            )
+        )
+    )
 
 
 def begin(

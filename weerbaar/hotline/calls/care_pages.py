@@ -19,6 +19,19 @@ from weerbaar.hotline.calls.item_pages import CARE, CONFLICT, SEE_OTHER, Answer,
 from weerbaar.hotline.calls.numbers import NotCallable
 
 
+def is_asked() -> bool:
+    """Whether the person of this request is asked how he is: he had a heavy call."""
+    session, _vault, actor = given()
+    marks = doors.marks()
+    return CARE in marks or any(
+        _away(one) not in marks for one in caring.heavy_calls(session, actor)
+    )
+
+
+def _away(call_id: UUID) -> str:
+    return f"{CARE}-away-{call_id}"
+
+
 def care() -> Answer:
     """Whom the confidant may call."""
     return _page("")
@@ -30,7 +43,7 @@ def _page(problem: str) -> str:
         "calls/care.html",
         peers=caring.peers(session, vault, actor, doors.now()),
         problem=problem,
-        offered=CARE in doors.marks(),
+        offered=is_asked(),
     )
 
 
@@ -60,5 +73,8 @@ def call_peer() -> Answer:
 
 def put_away() -> Answer:
     """Not now: the question goes from the board."""
+    session, _vault, actor = given()
     doors.mark(CARE, kept=False)
+    for call_id in caring.heavy_calls(session, actor):
+        doors.mark(_away(call_id))
     return redirect("/", SEE_OTHER)

@@ -34,6 +34,7 @@ class LiveCall:
     since: datetime | None
     deadline: datetime | None
     drill: bool
+    acute: bool
     legs: tuple[LiveLeg, ...]
 
     @property
@@ -86,6 +87,7 @@ def live(session: Session) -> Live:
     rows = session.execute(
         select(
             CallRow.id, CallRow.state, CallRow.started_at, CallRow.next_deadline, CallRow.drill,
+            CallRow.acute_since,
             LegRow.person_id, LegRow.state.label("leg_state"), LegRow.accepted_at,
         )
         .outerjoin(LegRow, (LegRow.call_id == CallRow.id) & (LegRow.state != LegState.ENDED))
@@ -118,6 +120,7 @@ def _calls(rows: Iterable[Any]) -> Iterable[LiveCall]:
             since=first.started_at,
             deadline=first.next_deadline,
             drill=first.drill,
+            acute=first.acute_since is not None,
             legs=tuple(
                 LiveLeg(part.person_id, LegState(part.leg_state), part.accepted_at)
                 for part in parts
