@@ -40,6 +40,10 @@ def test_where_nothing_was_agreed_the_page_proposes_to_ask_first() -> None:
     assert stands.likely is Reason.TO_AGREE
 
 
+def test_who_left_a_message_may_have_asked_in_it() -> None:
+    assert not gate.of_item(asked=False, answered=False, spoke=True).needs_reason
+
+
 @pytest.mark.parametrize(
     ("asked", "answered", "opening", "needs", "likely"),
     [

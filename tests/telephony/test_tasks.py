@@ -13,6 +13,7 @@ from weerbaar.hotline.calls.attempts import Next
 from weerbaar.hotline.calls.models import (
     BackOutcome,
     CallBackRow,
+    CallRow,
     DoneReason,
     WorkItemRow,
 )
@@ -83,6 +84,19 @@ def test_an_unanswered_call_back_stays_work_and_is_due_again(
     assert [(one.person_id, one.label) for one in tries(desk, item)] == [
         (anna.person_id, "Niet opgenomen")
     ]
+
+
+def test_a_caller_in_acute_danger_is_tried_again_sooner(
+    desk: Desk, anna: Actor, call: Call
+) -> None:
+    with desk.house.database.session() as session:
+        row = session.scalars(select(CallRow).where(CallRow.provider_sid == call.sid)).one()
+        row.acute_since = desk.now()
+        session.commit()
+    for _ in range(2):
+        row = ring(desk, anna, call)
+        say(desk, anna, row, BackOutcome.NOT_REACHED)
+    assert desk.item(call).due_at - desk.now() < timedelta(minutes=30)
 
 
 def test_saying_it_twice_counts_once_and_a_correction_counts(

@@ -21,7 +21,7 @@ from weerbaar.hotline.calls.errors import (
 from weerbaar.hotline.calls.forms import GateForm
 from weerbaar.hotline.calls.gate import Gate, Reason
 from weerbaar.hotline.calls.item_pages import CONFLICT, REFUSED, SEE_OTHER, Answer, given
-from weerbaar.hotline.calls.models import ItemState
+from weerbaar.hotline.calls.models import ItemKind, ItemState
 from weerbaar.hotline.calls.numbers import NotCallable
 from weerbaar.intake import agreement, casework, showing
 from weerbaar.intake.casework import NotYourCase
@@ -43,7 +43,11 @@ def of_item(item_id: UUID) -> Answer:
     if line.state is ItemState.CLAIMED and line.owner_id != actor.person_id:
         raise ItemTaken
     number = items.number_of(session, vault, actor, item_id, doors.now())
-    stands = gate.of_item(asked=line.asked, answered=line.answered_by is not None)
+    stands = gate.of_item(
+        asked=line.asked,
+        answered=line.answered_by is not None,
+        spoke=line.kind is ItemKind.MESSAGE_LEFT,
+    )
     form = _form(stands)
 
     def page(problem: str = "") -> str:

@@ -67,15 +67,18 @@ class Gate:
         return self.opening in NEEDS_REASON
 
 
-def of_item(*, asked: bool, answered: bool) -> Gate:
+def of_item(*, asked: bool, answered: bool, spoke: bool = False) -> Gate:
     """The gate of a waiting call or task, of which no case exists yet.
 
     Args:
         asked: whether the caller asked to be called back.
         answered: whether somebody took the call.
+        spoke: whether the caller left a message, in which he may have asked.
     """
     if asked:
         return Gate(Opening.ASKED)
+    if spoke:
+        return Gate(Opening.READ)
     if answered:
         return Gate(Opening.NOTHING, likely=Reason.LINE_DROPPED)
     return Gate(Opening.UNASKED)

@@ -12,7 +12,13 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.hotline.calls import attempts, items
 from weerbaar.hotline.calls.attempts import NOT_SPOKEN, Next
 from weerbaar.hotline.calls.call_backs import mine
-from weerbaar.hotline.calls.models import BackOutcome, CallBackRow, ItemState, WorkItemRow
+from weerbaar.hotline.calls.models import (
+    BackOutcome,
+    CallBackRow,
+    CallRow,
+    ItemState,
+    WorkItemRow,
+)
 
 # What people read of each outcome; pages translate it.
 LABELS: dict[BackOutcome, str] = {
@@ -93,7 +99,8 @@ def classify(
     said_before = row.outcome == outcome
     row.outcome = outcome.value
     session.flush()
-    step = attempts.after(outcome, _tries(session, item), now)
+    tries = _tries(session, item)
+    step = attempts.after(outcome, tries, now, acute=_is_acute(session, item))
     if said_before:
         return step.next
     trail.record(
@@ -111,6 +118,14 @@ def _tries(session: Session, item: WorkItemRow | None) -> int:
         CallBackRow.item_id == item.id, CallBackRow.outcome.in_([one.value for one in NOT_SPOKEN])
     )
     return session.scalar(query) or 0
+
+
+def _is_acute(session: Session, item: WorkItemRow | None) -> bool:
+    # Known while the call's course is open, which outlasts the short pauses.
+    if item is None:
+        return False
+    query = select(CallRow.acute_since).where(CallRow.id == item.call_id)
+    return session.scalar(query) is not None
 
 
 def _is_for(item: WorkItemRow, actor: Actor) -> bool:
