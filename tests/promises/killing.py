@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import requests
 
 from tests.promises.oracle import PROMISED, Seat, dead_ends
 from tests.promises.real_house import ACCOUNT, RealHouse, real_house
@@ -19,6 +20,8 @@ QUICK = Rules(characters_per_second=4000.0, setup_seconds=0.1, key_seconds=0.05)
 ANNA = "+31612345601"
 PATIENCE = 90.0
 BETWEEN_KILLS = 7.0
+PROCESSES = 2
+_PROCESS = re.compile(r'process="(\d+)"')
 TAKES = personas.answers("1", after=0.3, press_after=0.3, talks=30)
 TALKS = personas.patient(talks=1.0)
 ASKS = personas.caller(personas.presses("1", text="Toets dan 1", after=0.3, finished=True))
@@ -194,6 +197,12 @@ class Killing:
         # The server gives itself up when a process dies twice within seconds: a killer must wait.
         time.sleep(max(0.0, self.killed_at + BETWEEN_KILLS - time.monotonic()))
         self.house.wait_until_ready()
+        _until(lambda: len(self._who_answer()) >= PROCESSES, "every server process answers")
+
+    def _who_answer(self) -> set[str]:
+        # Whoever kills one of two must find two: each tells of itself alone.
+        answers = (requests.get(f"{self.house.url}/metrics", timeout=5).text for _ in range(12))
+        return {match[1] for match in map(_PROCESS.search, answers) if match is not None}
 
     # ---- what is left ----------------------------------------------------------------------
 
@@ -295,7 +304,9 @@ def killing(folder: Path) -> Iterator[Killing]:
         people = folder / "people.csv"
         people.write_text(f"email,name,roles,phone\nanna@example.nl,Anna,confidant,{ANNA}\n")
         house.run("people", "import", str(people))
-        house.start("serve", "--bind", re.sub("^http://", "", house.url), "--processes", "2")
+        house.start(
+            "serve", "--bind", re.sub("^http://", "", house.url), "--processes", str(PROCESSES)
+        )
         network.start()
         made = Killing(house, point)
         made.start_worker()

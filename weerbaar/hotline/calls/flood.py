@@ -16,8 +16,8 @@ CALLS = 5
 WITHIN = timedelta(minutes=10)
 # A town hall shows one number for everybody who calls from it.
 AT_ONCE = 2
-# A line whose end was not told counts as one no longer than this.
-LINE_LASTS = timedelta(minutes=4)
+# A line whose end was not told here (another process may have heard it) counts no longer than this.
+LINE_LASTS = timedelta(seconds=60)
 
 
 class Flood:

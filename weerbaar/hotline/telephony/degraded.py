@@ -234,6 +234,7 @@ def status(ask: Ask) -> None:
     """A caller's line has ended."""
     if ask.there:
         return
+    ask.reserve.flood.over(ask.sid)
     token = ask.reserve.token(ask.sid)
     ask.reserve.rung.let_go(token, ask.now)
     ask.reserve.note(What.GONE, ask.now, ask.sid, token)
@@ -429,10 +430,9 @@ def fallback_away(ask: Ask) -> str:
         if failed is not None and failed["step"] in {"screen", "accept"}:
             return screen(_of(ask, failed))
         return twiml.hang_up(texts.TOO_LATE)
-    answer = None if failed is None else _AGAIN.get(failed["step"])
-    if failed is None or answer is None:
+    if failed is None:
         return dialed(ask) if ask.bridged else voice(ask)
-    return answer(_of(ask, failed))
+    return _AGAIN.get(failed["step"], ring)(_of(ask, failed))
 
 
 # ---- the house is back -------------------------------------------------------------------
