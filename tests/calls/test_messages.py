@@ -2,16 +2,19 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from tests.calls.conftest import BASE
 from tests.telephony.test_voicemail import leave_a_message, work
+from weerbaar.accounts import groups
 from weerbaar.accounts.actors import Role
-from weerbaar.accounts.models import TrailRow
+from weerbaar.accounts.models import EnvelopeChunkRow, EnvelopeRow, TrailRow
 from weerbaar.hotline.calls import items
 from weerbaar.hotline.calls.models import VoiceMessageRow
+from weerbaar.intake import sharing
 from weerbaar.simulator import personas
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -130,3 +133,119 @@ def test_closing_says_that_the_message_is_destroyed(desk, visit, anna, left) -> 
     browser.send(f"/calls/{item.id}/close", {"reason": "silent"})
     assert browser.status == 303
     assert visit(anna).see(f"/calls/{item.id}/record").status == 303
+
+
+# ---- into a case -------------------------------------------------------------------------
+
+CASE = {"narrative": "Belde over een brief.", "caller_number": "06 87654321", "types": "threat"}
+
+
+def record_it(visit, anna, item):
+    browser = visit(anna)
+    browser.send(f"/calls/{item.id}/record", CASE)
+    assert browser.status == 303, browser.text
+    return browser.location
+
+
+def copies(desk):
+    with desk.house.database.session() as session:
+        rows = session.execute(
+            select(EnvelopeRow.id, EnvelopeRow.part).where(EnvelopeRow.kind == "recording")
+        ).all()
+    return {row.part: row.id for row in rows}
+
+
+def test_a_recorded_call_takes_its_message_along_and_the_groups_copy_is_gone(
+    desk, visit, anna, left
+) -> None:
+    item, sound = left
+    before = copies(desk)["message"]
+    case = record_it(visit, anna, item)
+    assert set(copies(desk)) == {"case"}
+    with desk.house.database.session() as session:
+        chunks = set(session.scalars(select(EnvelopeChunkRow.record_id)))
+    assert chunks == {copies(desk)["case"]}
+    assert before not in chunks
+    browser = visit(anna).see(case)
+    assert "40 seconden" in browser.text
+    answer = browser.client.get(address(browser.page), base_url=BASE)
+    assert (answer.status_code, answer.data) == (200, sound)
+    with desk.house.database.session() as session:
+        assert "message.keep" in session.scalars(select(TrailRow.action)).all()
+
+
+def test_a_contact_moment_takes_the_message_to_who_reads_both_parts(desk, visit, anna) -> None:
+    bram = desk.confidant("Bram", None)
+    elsa = desk.confidant("Elsa", None, roles=[Role.EXPERT])
+    first = desk.item(leave_a_message(desk))
+    work(desk)
+    case_id = UUID(record_it(visit, anna, first).rsplit("/", 1)[1])
+    for person, parts in ((bram, {"who", "what"}), (elsa, {"what"})):
+        with desk.house.database.session() as session:
+            sharing.share(
+                session, desk.house.vault, anna, case_id, person.person_id, parts, desk.now()
+            )
+            session.commit()
+    second = desk.item(leave_a_message(desk, speaks=11.0))
+    work(desk)
+    browser = visit(anna)
+    browser.send(
+        f"/calls/{second.id}/contact",
+        {"case_id": str(case_id), "text": ""},
+        at=f"/calls/{second.id}/record",
+    )
+    assert browser.status == 303, browser.text
+    assert visit(anna).see(f"/cases/{case_id}").page.count("<audio") == 2
+    # The message of today is for whoever reads both parts; an older one was not shared.
+    assert visit(bram).see(f"/cases/{case_id}").page.count("<audio") == 1
+    assert "<audio" not in visit(elsa).see(f"/cases/{case_id}").page
+    mine = re.findall(r'<audio[^>]*src="([^"]+)"', visit(anna).see(f"/cases/{case_id}").page)
+    assert all(visit(elsa).see(one).status == 404 for one in mine)
+
+
+def test_a_voice_is_shared_only_when_it_is_ticked(desk, visit, anna, left) -> None:
+    item, sound = left
+    elsa = desk.confidant("Elsa", None, roles=[Role.EXPERT])
+    case = record_it(visit, anna, item)
+    browser = visit(anna)
+    browser.see(f"{case}/share")
+    assert "Ook wat er is ingesproken" in browser.text
+    fields = {"person": str(elsa.person_id), "parts": "what"}
+    assert browser.send(f"{case}/share", fields).status == 303
+    assert "<audio" not in visit(elsa).see(case).page
+    assert browser.send(f"{case}/share", {**fields, "spoken": "y"}).status == 303
+    theirs = visit(elsa).see(case)
+    answer = theirs.client.get(address(theirs.page), base_url=BASE)
+    assert (answer.status_code, answer.data) == (200, sound)
+    # Sharing the same once more is refused as before.
+    assert browser.send(f"{case}/share", {**fields, "spoken": "y"}).status == 422
+
+
+def test_a_recording_of_another_case_is_not_found(desk, visit, anna, left) -> None:
+    item, _sound = left
+    case = record_it(visit, anna, item)
+    place = address(visit(anna).see(case).page)
+    browser = visit(anna)
+    browser.send("/cases/new", {**CASE, "narrative": "Iets anders."})
+    other = browser.location.rsplit("/", 1)[1]
+    assert visit(anna).see(place.replace(case.rsplit("/", 1)[1], other)).status == 404
+
+
+def test_a_removed_member_leaves_messages_that_the_others_still_hear(
+    desk, visit, anna, left
+) -> None:
+    item, sound = left
+    bram = desk.confidant("Bram", None)
+    with desk.house.database.session() as session:
+        groups.remove(
+            session, desk.house.vault, desk.installation.coordinator, "confidants",
+            bram.person_id, desk.now(),
+        )  # fmt: skip
+        session.commit()
+    anna = desk.installation.actor(anna.person_id)
+    with desk.house.database.session() as session:
+        assert groups.rekey(session, desk.house.vault, anna, "confidants", desk.now())
+        session.commit()
+    browser = visit(anna).see(f"/calls/{item.id}/record")
+    answer = browser.client.get(address(browser.page), base_url=BASE)
+    assert (answer.status_code, answer.data) == (200, sound)

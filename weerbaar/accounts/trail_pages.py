@@ -54,6 +54,7 @@ def words() -> dict[str, str]:
         "item.claim": _("Taak opgepakt"),
         "item.close": _("Taak afgerond"),
         "message.listen": _("Bericht beluisterd"),
+        "case.share-spoken": _("Ingesproken bericht gedeeld"),
         "message.keep": _("Bericht bij een casus bewaard"),
         "item.assign": _("Taak toegewezen"),
         "item.pass_on": _("Taak doorgegeven"),

@@ -1,7 +1,7 @@
 """A case as one reader sees it: a value, apart from how it is opened."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from weerbaar.intake import content
@@ -15,6 +15,18 @@ class Reader:
     person_id: UUID
     who: bool
     what: bool
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A spoken message of a case: when it was spoken, and how many seconds it takes."""
+
+    id: UUID
+    at: datetime
+    seconds: int
+
+    def __repr__(self) -> str:
+        return f"<Spoken {self.id}>"
 
 
 @dataclass(frozen=True, repr=False)

@@ -426,6 +426,11 @@ class ShareForm(_Paper):
         invalid_choice_message=_l("Kies wat u deelt."),
     )
 
+    spoken = BooleanField(
+        _l("Ook wat er is ingesproken"),
+        description=_l("Aan een stem is te horen wie het is, en een naam is zo gezegd."),
+    )
+
     def offer(self, colleagues: Iterable[Any]) -> None:
         """The people to choose from, each with `person_id` and `name`."""
         self.person.choices = [SelectChoice(str(one.person_id), one.name) for one in colleagues]

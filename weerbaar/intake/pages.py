@@ -15,8 +15,20 @@ from werkzeug.wrappers import Response
 
 from weerbaar.accounts import doors, people
 from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.crypto.errors import CannotOpen
+from weerbaar.face import formats, sound
 from weerbaar.face.formats import clock_time
-from weerbaar.intake import agreement, casework, drafts, numbers, sharing, showing, taxonomy
+from weerbaar.intake import (
+    agreement,
+    casefile,
+    casework,
+    drafts,
+    numbers,
+    recordings,
+    sharing,
+    showing,
+    taxonomy,
+)
 from weerbaar.intake import search as searching
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, EditedMeanwhile, NotYourCase
@@ -50,6 +62,7 @@ def blueprint() -> Blueprint:
         ("/cases", work, get, caseload),
         ("/cases/new", create, both, new),
         ("/cases/<uuid:case_id>", work, get, case),
+        ("/cases/<uuid:case_id>/recordings/<uuid:record>", work, get, recording),
         ("/cases/<uuid:case_id>/edit", work, both, edit),
         ("/cases/<uuid:case_id>/notes", work, post, add_entry),
         ("/cases/<uuid:case_id>/close", work, post, close),
@@ -70,9 +83,9 @@ def _of_mine(view: Callable[..., Answer]) -> Callable[..., Answer]:
     """A case of somebody else answers like one that does not exist, and leaves a trail."""
 
     @wraps(view)
-    def guarded(case_id: UUID) -> Answer:
+    def guarded(case_id: UUID, **others: UUID) -> Answer:
         try:
-            return view(case_id)
+            return view(case_id, **others)
         except NotYourCase:
             doors.not_yours("case.open", "case", case_id)
 
@@ -188,10 +201,36 @@ def _case_page(
         closing_form=closing or ClosingForm(formdata=None),
         draft_at=draft.saved_at if draft else None,
         may_share=view.who is not None,
+        spoken=_spoken(view),
         may_call=allows(actor.roles, Permission.CALLS_WORK),
         **showing.of_case(view, names),
         **showing.safe_contact(view.who, doors.now(), doors.house().settings.hotline_number),
     )
+
+
+def _spoken(view: CaseView) -> list[dict[str, Any]]:
+    session, vault, actor = _given()
+    row = casefile.case_row(session, view.id)
+    return [
+        {
+            "id": one.id,
+            "ready": True,
+            "text": f"{formats.moment(one.at)}, {formats.span(one.seconds)}",
+        }
+        for one in recordings.of_case(session, vault, keys_of(actor), row)
+    ]
+
+
+def recording(case_id: UUID, record: UUID) -> Answer:
+    """The sound of a spoken message of a case."""
+    session, vault, actor = _given()
+    try:
+        content = recordings.hear(session, vault, actor, case_id, record, doors.now())
+    except CannotOpen:
+        raise NotYourCase(case_id) from None
+    answer = sound.answer(content.read, content.size, content.facts["type"])
+    doors.commit()
+    return answer
 
 
 def edit(case_id: UUID) -> Answer:
@@ -310,6 +349,8 @@ def share(case_id: UUID) -> Answer:
     if view.who is None:
         abort(403)
     form = ShareForm()
+    if not _spoken(view):
+        del form.spoken
     form.offer(sharing.colleagues(session, vault, actor))
     if request.method == "POST":
         if form.validate():
@@ -326,8 +367,9 @@ def _share(view: CaseView, form: ShareForm) -> str | None:
     session, vault, actor = _given()
     try:
         sharing.share(
-            session, vault, actor, view.id, UUID(form.person.data), form.chosen_parts(), doors.now()
-        )
+            session, vault, actor, view.id, UUID(form.person.data), form.chosen_parts(),
+            doors.now(), spoken="spoken" in form and bool(form.spoken.data),
+        )  # fmt: skip
     except sharing.NothingToShare:
         return _("Deze collega kan dat al openen.")
     except sharing.CannotReceive:

@@ -13,7 +13,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
-from weerbaar.intake import casefile
+from weerbaar.intake import casefile, recordings
 from weerbaar.intake.casefile import WHAT, WHO, keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.models import CaseEntryRow, CaseRow
@@ -63,6 +63,8 @@ def share(
     person_id: UUID,
     parts: Collection[str],
     now: datetime,
+    *,
+    spoken: bool = False,
 ) -> None:
     """Let a colleague read a case with its notes and contact moments, later ones included.
 
@@ -74,6 +76,7 @@ def share(
         person_id: the colleague.
         parts: `{"what"}` or `{"who", "what"}`.
         now: the present instant, aware.
+        spoken: whether the spoken messages of today are shared too; a voice says who speaks.
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
@@ -94,21 +97,28 @@ def share(
     if card is None or not _works_on_cases(card):
         raise CannotReceive
     already = {part for part in wanted if _reads(session, row, person_id, part)}
-    if wanted <= already:
+    voices = recordings.to_share(session, keys, row, person_id) if spoken else []
+    if wanted <= already and not voices:
         raise NothingToShare
-    entries = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id)).all()
-    records = {WHO: [row.who_record], WHAT: [row.what_record, *entries]}
+    given = [one for part in sorted(wanted - already) for one in _records(session, row, part)]
     try:
-        for part in sorted(wanted - already):
-            for record in records[part]:
-                if record is not None:
-                    envelopes.grant(session, vault, keys, record, Person(person_id), now)
+        for record in (*given, *voices):
+            envelopes.grant(session, vault, keys, record, Person(person_id), now)
     except NoKeysYet:
         raise CannotReceive from None
     for part in sorted(wanted - already):
         trail.record(session, actor, f"case.share-{part}", "case", case_id, now)
+    if voices:
+        trail.record(session, actor, "case.share-spoken", "case", case_id, now)
     trail.record(session, actor, "case.share-with", "person", person_id, now)
     notices.post(session, person_id, NOTICE, now, key=f"{NOTICE}:{case_id}")
+
+
+def _records(session: Session, row: CaseRow, part: str) -> list[UUID]:
+    if part == WHO:
+        return [row.who_record] if row.who_record is not None else []
+    entries = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id))
+    return [*([row.what_record] if row.what_record is not None else []), *entries]
 
 
 def _works_on_cases(card: people.PersonCard) -> bool:

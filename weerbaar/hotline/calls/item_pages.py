@@ -189,12 +189,17 @@ def _keep_record(line: ItemLine, number: str | None) -> Answer:
 
 
 def _recorded(line: ItemLine, case_id: UUID, said: str) -> Answer:
-    # The group's copy of the number is destroyed with the same commit that keeps the case.
+    # The group's copies of number and messages are destroyed with the commit that keeps the case.
     session, vault, actor = given()
+    whole = messages.into_case(session, vault, actor, line.call_id, case_id, doors.now())
     items.close(session, vault, actor, line.id, DoneReason.RECORDED, doors.now())
     drafts.drop(session, vault, actor.person_id, f"record-{line.id}", doors.now())
     doors.commit()
     doors.flash(said)
+    if not whole:
+        doors.flash(
+            _("Een ingesproken bericht kon niet worden geopend en is er niet bij."), "error"
+        )
     return redirect(f"/cases/{case_id}", SEE_OTHER)
 
 

@@ -20,6 +20,7 @@ from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.envelopes import Kind, LongContent
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
+from weerbaar.crypto.errors import CannotOpen
 from weerbaar.hotline.calls import traces
 from weerbaar.hotline.calls.conversation import State
 from weerbaar.hotline.calls.errors import NoSuchItem, NotAdmitted
@@ -32,6 +33,7 @@ from weerbaar.hotline.calls.models import (
     VoiceMessageRow,
     WorkItemRow,
 )
+from weerbaar.intake import recordings
 
 # After each try the next one, and then the last of these again and again.
 PAUSES = tuple(timedelta(seconds=one) for one in (5, 10, 20, 40, 60, 120, 300, 900))
@@ -390,6 +392,39 @@ def open_sealed(session: Session, vault: Vault, actor: Actor, record_id: UUID) -
 def sealed_of(session: Session, call_id: UUID) -> list[UUID]:
     """The records of a call's messages that are sealed here, oldest first."""
     return [one.record_id for one in _of(session, call_id) if one.record_id is not None]
+
+
+def into_case(
+    session: Session, vault: Vault, actor: Actor, call_id: UUID, case_id: UUID, now: datetime
+) -> bool:
+    """Seal the messages of a call anew, with a case; the group's copies go with its work.
+
+    Args:
+        session: the door commits.
+        vault: key store and trust.
+        actor: who records the call; a reader of the case.
+        call_id: whose messages.
+        case_id: the case.
+        now: this instant, aware, UTC.
+
+    Returns:
+        Whether all of them could be opened.
+
+    Raises:
+        NotYourCase: unknown, or not shared with this person.
+        NotAdmitted: the actor cannot open them.
+        KeysLocked: the session is locked.
+    """
+    whole = True
+    for record_id in sealed_of(session, call_id):
+        try:
+            content = open_sealed(session, vault, actor, record_id)
+            sound = list(content.read())
+        except CannotOpen:
+            whole = False
+            continue
+        recordings.keep(session, vault, actor, case_id, content.facts, sound, now)
+    return whole
 
 
 def settle(
