@@ -20,8 +20,10 @@ from weerbaar.config.log import configure_logging
 from weerbaar.crypto.wrapping import TESTS_ONLY
 from weerbaar.simulator import (
     Account,
+    Call,
     LocalServer,
     Network,
+    Persona,
     Rules,
     VirtualClock,
     WallClock,
@@ -329,11 +331,16 @@ def desk(demo: Demo, watch: Watch, new_browser: Callable[..., Page]) -> Callable
 
 
 @pytest.fixture
-def earlier_call(demo: Demo, served: Served) -> Callable[..., None]:
+def earlier_call(demo: Demo, served: Served) -> Callable[..., Call]:
     """A call of this morning, over before the journey begins."""
     minutes = itertools.count(60, -10)
 
-    def called(number: str = fictitious.CALLERS[1].number, *, answered: bool = True) -> None:
+    def called(
+        number: str = fictitious.CALLERS[1].number,
+        *,
+        answered: bool = True,
+        caller: Persona | None = None,
+    ) -> Call:
         clock = VirtualClock(START - timedelta(minutes=next(minutes)))
         app, address = served.app, f"{served.url}/telephony"
         network = Network(
@@ -349,10 +356,16 @@ def earlier_call(demo: Demo, served: Served) -> Callable[..., None]:
                 phone = personas.answers("1", talks=60) if answered else personas.off()
                 network.phone(one.number, phone)
             asks = personas.presses("1", text="Toets dan 1", finished=True)
-            call = network.call(number, personas.caller(asks))
+            call = network.call(number, caller or personas.caller(asks))
             network.run_until_idle()
         assert bool(call.bridged_with) is answered
         served.app = app
+        # What the provider keeps of it stands where the demo asks for it.
+        for one in network.calls:
+            demo.network.by_sid[one.sid] = one
+        demo.network.calls.extend(network.calls)
+        demo.network.recordings.update(network.recordings)
+        return call
 
     return called
 
