@@ -69,8 +69,6 @@ PAGES = {
 # Parts of a page, answers for machines, and files.
 NOT_PAGES = {
     "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
-    "/board/part", "/calls/part", "/health/live", "/health/ready", "/metrics",
-    "/calls/<uuid:item_id>/messages/<uuid:message_id>",
     "/cases/<uuid:case_id>/recordings/<uuid:record>",
     "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip

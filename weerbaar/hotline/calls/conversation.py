@@ -87,7 +87,9 @@ class State(StrEnum):
 # Somebody pressed 1, and the line is with him.
 TAKEN = frozenset({State.ACCEPTED, State.JOINING, State.ENTERING, State.CONFERRING})
 # The caller is asked something.
-ASKED = frozenset({State.OFFERING, State.ENTERING_NUMBER, State.CONFIRMING_NUMBER})
+ASKED = frozenset({
+    State.OFFERING, State.ENTERING_NUMBER, State.CONFIRMING_NUMBER, State.RECORDING,
+})  # fmt: skip
 
 
 class Event(StrEnum):

@@ -7,7 +7,7 @@ Every verb takes the row of the call, locked.
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -45,7 +45,15 @@ from weerbaar.hotline.calls.ringing import claim, look
 # ---- the caller, while several telephones ring -------------------------------------------
 
 
-def urgent(session: Session, vault: Vault, call: CallRow, step: int, now: datetime) -> bool:
+def urgent(
+    session: Session,
+    vault: Vault,
+    call: CallRow,
+    step: int,
+    now: datetime,
+    *,
+    spoken: timedelta = timedelta(0),
+) -> bool:
     """Key 9: everybody on duty is rung at once, as long as there is time for it.
 
     Args:
@@ -54,12 +62,13 @@ def urgent(session: Session, vault: Vault, call: CallRow, step: int, now: dateti
         call: the locked call.
         step: the step the request answers.
         now: this instant, aware, UTC.
+        spoken: how long the caller has just spoken a message; who speaks does not wait.
 
     Returns:
         Whether the line moved; if not, the key counts as any other.
     """
     last = LAST_ACUTE_ASKED if call.state in ASKED else LAST_ACUTE
-    if step != call.step or call.started_at is None or now - call.started_at > last:
+    if step != call.step or call.started_at is None or now - spoken - call.started_at > last:
         return False
     ringing = call.state == State.RALLYING
     if ringing and call.acute_since is not None:

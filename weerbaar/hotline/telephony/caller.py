@@ -110,7 +110,9 @@ def ring(ask: Ask) -> str:
 
 
 def _is_acute(ask: Ask, call: CallRow) -> bool:
-    return ask.urgent and rally.urgent(ask.session, ask.vault, call, ask.number, ask.now)
+    return ask.urgent and rally.urgent(
+        ask.session, ask.vault, call, ask.number, ask.now, spoken=timedelta(seconds=_seconds(ask))
+    )
 
 
 def wait(ask: Ask) -> str:
@@ -228,11 +230,17 @@ def record(ask: Ask) -> str:
     call = line.by_token(ask.session, ask.token)
     if call is None:
         return _begin(ask) if ask.there else twiml.hang_up()
+    sid = _recording_sid(ask)
+    if ask.urgent and is_message(ask):
+        # What was spoken before acute danger was keyed in is kept.
+        messages.heard_of(ask.session, call, sid, ask.now)
+    if ask.there and _is_acute(ask, call):
+        return present(ask, call)
     questions.recorded(
         ask.session,
         call,
         ask.number,
-        sid=_recording_sid(ask),
+        sid=sid,
         seconds=_seconds(ask),
         key=ask.digits,
         caller_there=ask.there and ask.digits != HUNG_UP,
