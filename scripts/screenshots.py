@@ -106,11 +106,50 @@ def main() -> None:
             take(page, "record")
             page.goto(app + "/roster")
             take(page, "roster")
+            page.goto(app + "/duty-card")
+            take(page, "duty-card")
+            _leave_a_message(desk, people)
+            page.goto(app + "/calls")
+            _open_the_message(page, app)
+            take(page, "message")
             page.emulate_media(color_scheme="dark")
             page.set_viewport_size({"width": 360, "height": 780})
             page.goto(app + "/calls")
             take(page, "phone-at-night")
             browser.close()
+
+
+def _leave_a_message(desk: str, people: list[dict[str, str]]) -> None:
+    """Somebody calls, nobody can be reached, and he speaks a message."""
+    for one in people:
+        ask(f"{desk}/desk/phones/{one['number'].replace('+', '%2B')}", persona="unreachable")
+    sid = ask(f"{desk}/desk/calls", **{"from": "+31612345682"})["sid"]
+    _until(desk, sid, "Toets dan 2")
+    ask(f"{desk}/desk/calls/{sid}/press", keys="2")
+    _until(desk, sid, "recording")
+    time.sleep(8)
+    ask(f"{desk}/desk/calls/{sid}/press", keys="#")
+    time.sleep(10)  # the recording is fetched, sealed, and deleted at the provider
+
+
+def _open_the_message(page: Page, app: str) -> None:
+    """The page of the work that has a spoken message."""
+    links = page.locator("a[href$='/record']")
+    for address in {str(links.nth(place).get_attribute("href")) for place in range(links.count())}:
+        page.goto(app + address)
+        if page.locator("#messages").count():
+            return
+    raise SystemExit("no message among the work")
+
+
+def _until(desk: str, sid: str, words: str) -> None:
+    for _ in range(240):
+        with urllib.request.urlopen(f"{desk}/desk/calls/{sid}", timeout=10) as answer:  # noqa: S310 - loopback
+            lines = json.load(answer)["transcript"]
+        if any(words in line["text"] or words == line["what"] for line in lines):
+            return
+        time.sleep(1)
+    raise SystemExit(f"the caller never heard: {words}")
 
 
 def _caller_of(desk: str) -> str:
