@@ -10,7 +10,13 @@ from sqlalchemy import delete, func, select, update
 from weerbaar.accounts import envelopes, trail
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.envelopes import Kind
-from weerbaar.accounts.models import EnvelopeRow, RefusalCountRow, TrailHeadRow, TrailRow
+from weerbaar.accounts.models import (
+    EnvelopeReaderRow,
+    EnvelopeRow,
+    RefusalCountRow,
+    TrailHeadRow,
+    TrailRow,
+)
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.trail import Finding, TrailNotAttached
 from weerbaar.config.database import Database
@@ -232,4 +238,21 @@ def test_a_change_that_nobody_told_of_shows(installation):
         record, _ = changed(installation, session, told=False)
     assert trail.verify(installation.house.database, installation.house.vault) == [
         Finding("record-untold", record_id=record)
+    ]
+
+
+def test_a_record_that_somebody_took_away_shows_and_a_destroyed_one_does_not(installation):
+    house = installation.house
+    with house.database.session() as session:
+        record, _ = changed(installation, session)
+        envelopes.destroy(session, house.vault, record, installation.clock.now())
+        session.commit()
+        assert codes(house) == []
+        record, _ = changed(installation, session)
+        session.rollback()
+        session.execute(delete(EnvelopeReaderRow))
+        session.execute(delete(EnvelopeRow))
+        session.commit()
+    assert trail.verify(house.database, house.vault) == [
+        Finding("record-missing", record_id=record)
     ]

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, long_content
+from weerbaar.accounts import destruction, long_content, trail
+from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.destruction import finish_destructions
 from weerbaar.accounts.envelope_opening import (
     Kind,
@@ -446,18 +447,33 @@ def reseal(
     return _stamp(version, content)
 
 
-def destroy(session: Session, vault: Vault, record_id: UUID, now: datetime) -> None:
+# Kinds whose first sealing is told to the trail already, so that their end must be told too.
+_TOLD = frozenset({Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT})
+
+
+def destroy(
+    session: Session, vault: Vault, record_id: UUID, now: datetime, *, actor: Actor = SYSTEM
+) -> None:
     """Destroy a record for good with the commit of this session: no backup opens it again.
+
+    The end of a record that the trail tells of stands in the trail too: one that is gone without
+    such a row was taken away behind our back.
 
     Args:
         session: where the record is.
         vault: whose key store holds its secret.
         record_id: which record; one that is gone already changes nothing.
         now: the instant, aware.
+        actor: who destroys it; without, the system.
     """
     session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
     gone = session.execute(
-        delete(EnvelopeRow).where(EnvelopeRow.id == record_id).returning(EnvelopeRow.secret_id)
+        delete(EnvelopeRow)
+        .where(EnvelopeRow.id == record_id)
+        .returning(EnvelopeRow.secret_id, EnvelopeRow.kind, EnvelopeRow.version)
     ).first()
-    if gone is not None:
-        destruction.give_up(session, vault, [gone.secret_id], now)
+    if gone is None:
+        return
+    destruction.give_up(session, vault, [gone.secret_id], now)
+    if gone.version > 1 or gone.kind in _TOLD:
+        trail.record(session, actor, trail.DESTROYED, "envelope", record_id, now)

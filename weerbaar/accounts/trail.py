@@ -25,6 +25,7 @@ from weerbaar.crypto import chain
 from weerbaar.crypto.encoding import encode
 
 SHELF = "trail"
+DESTROYED = "record.destroy"
 PURPOSE = "trail"
 CHUNK = 2_000
 _CHAINED = ("actor_id", "action", "object_kind", "object_id", "outcome", "version", "digest")
@@ -239,6 +240,7 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
     `head-differs` (the head row is not the newest row), `shorter-than-noted` and
     `differs-from-noted` (against the key store), `record-differs` (stored ciphertext or version
     is not what the newest trail row of the record says: an older version was put back),
+    `record-missing` (a record that the trail tells of is gone, and no row says who destroyed it),
     `record-untold` (a record was changed and no row tells of it).
 
     Raises:
@@ -265,8 +267,12 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
             number, mac = row["number"], bytes(row["mac"])
             if noted is not None and number == noted.number:
                 noted_mac = mac
-            if row["digest"] is not None and row["object_id"] is not None:
+            if row["object_id"] is None:
+                continue
+            if row["digest"] is not None:
                 newest[row["object_id"]] = (row["version"], bytes(row["digest"]))
+            elif row["action"] == DESTROYED:
+                newest.pop(row["object_id"], None)
         head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).first()
         if head is None or (head.number, bytes(head.mac)) != (number, mac):
             findings.append(Finding("head-differs", number))
@@ -300,6 +306,7 @@ def _rows(session: Session) -> Iterator[Any]:
 def _changed_records(
     session: Session, newest: dict[str, tuple[int | None, bytes]]
 ) -> Iterator[Finding]:
+    missing = set(newest)
     after: UUID | None = None
     while True:
         wanted = select(EnvelopeRow.id, EnvelopeRow.version, EnvelopeRow.epoch, EnvelopeRow.content)
@@ -307,8 +314,9 @@ def _changed_records(
             wanted = wanted.where(EnvelopeRow.id > after)
         rows = session.execute(wanted.order_by(EnvelopeRow.id).limit(CHUNK)).all()
         if not rows:
-            return
+            break
         for row in rows:
+            missing.discard(str(row.id))
             told = newest.get(str(row.id))
             if told is None:
                 # A first content that nobody told of cannot have an older one put in its place.
@@ -317,6 +325,8 @@ def _changed_records(
             elif told != (row.version, hashlib.sha256(row.content).digest()):
                 yield Finding("record-differs", record_id=row.id)
         after = rows[-1].id
+    for gone in sorted(missing):
+        yield Finding("record-missing", record_id=UUID(gone))
 
 
 def note_head(stores: Stores, now: datetime) -> int:

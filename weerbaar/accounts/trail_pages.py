@@ -40,6 +40,7 @@ def words() -> dict[str, str]:
         "group.admit": _("Toegelaten tot sleutelgroep"),
         "group.remove": _("Uit sleutelgroep gehaald"),
         "record.rekey": _("Sleutel van gegevens vernieuwd"),
+        "record.destroy": _("Gegevens vernietigd"),
         "installation.found": _("Systeem ingericht"),
         "case.create": _("Casus vastgelegd"),
         "case.open": _("Casus geopend"),
