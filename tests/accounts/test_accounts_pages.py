@@ -8,11 +8,13 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from tests.accounts.visitor import Visitor
-from weerbaar.accounts import deliveries, groups, notices, people, trail
+from weerbaar.accounts import deliveries, envelopes, groups, notices, people, trail
 from weerbaar.accounts.actors import Role
 from weerbaar.accounts.commands import people_commands, trail_commands
+from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.models import SessionRow, TrailRow
 from weerbaar.accounts.notice_rules import Channel, Group, SmsRefusal
+from weerbaar.accounts.recipients import Group as KeyGroup
 from weerbaar.accounts.recipients import Person
 
 
@@ -210,6 +212,30 @@ class TestPeople:
         assert "Anna" in admin.see("/people?left=yes").text
         assert admin.see(_path(anna, "leave")).status == 404
         assert admin.see(_path(anna)).status == 200
+
+    def test_what_was_sealed_before_somebody_left_is_sealed_anew_at_a_press(
+        self, admin, installation, anna
+    ):
+        house, now = installation.house, installation.clock.now()
+        with house.database.session() as session:
+            record = envelopes.seal(
+                session, house.vault, kind=Kind.CALLER_NUMBER, plaintext=b"+31612345611",
+                recipients=[KeyGroup("confidants")], now=now,
+            )  # fmt: skip
+            session.commit()
+        assert "Vernieuw de sleutels" not in admin.see("/people").text
+        admin.send(_path(anna, "leave"))
+        assert "1 gegeven van voor die tijd staat nog" in admin.see("/people").text
+        admin.send("/people/keys", at="/people")
+        assert "De sleutels zijn vernieuwd." in admin.follow().text
+        assert "Vernieuw de sleutels" not in admin.text
+        with house.database.session() as session:
+            assert groups.living_epochs(session, "confidants") == [2]
+            keys = installation.coordinator.keys
+            keys.forget_groups()
+            opened = envelopes.open_one(session, house.vault, keys, record, kind=Kind.CALLER_NUMBER)
+            assert opened == b"+31612345611"
+        assert trail.verify(house.database, house.vault) == []
 
     def test_nobody_is_an_unknown_page(self, admin):
         for rest in ("", "/admit", "/leave"):

@@ -36,6 +36,8 @@ def read(desk, actor, form):
         (f"/calls/{ID}/record", f"record-{ID}", f"/calls/{ID}/record"),
         (f"/cases/{ID}/edit", f"edit-{ID}", f"/cases/{ID}/edit"),
         (f"/cases/{ID}/notes", f"note-{ID}", f"/cases/{ID}"),
+        (f"/cases/{ID}/close", f"closing-{ID}", f"/cases/{ID}"),
+        (f"/cases/{ID}/reopen", f"closing-{ID}", f"/cases/{ID}"),
         ("/drafts/new", "new", "/cases/new"),
         (f"/drafts/edit-{ID}", f"edit-{ID}", f"/cases/{ID}/edit"),
     ],

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from tests.intake.conftest import NOON, Visit
 from weerbaar.accounts.models import TrailRow
-from weerbaar.intake import casework, rules, sharing, taxonomy
+from weerbaar.intake import casework, drafts, rules, sharing, taxonomy
 
 # What differs between databases is in the verbs, which are tested on both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -350,6 +351,8 @@ def test_searching(desk, visit):
     assert 'value="coordinator"' in found.page
     assert "Niets gevonden" in anna.send("/search", {"q": "onvindbaar"}).text
     assert anna.send("/search", {"q": "x" * 300}).status == 422
+    assert "Vul een of meer woorden in" in anna.send("/search", {"q": "  "}).text
+    assert "gevonden" not in anna.text
     assert visit("bram").send("/search", {"q": "coordinator"}).page.count("<mark>") == 0
 
 
@@ -410,6 +413,22 @@ def test_a_draft_of_a_note_stands_in_its_field(desk, visit):
 
 
 # Every id stands once on a page: labels and error links find their field.
+def test_a_reason_that_came_too_late_to_close_stands_in_its_field(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    with desk.session() as session:
+        assert drafts.keep_late_form(
+            session, desk.vault, desk.anna.person_id, f"/cases/{case_id}/close",
+            MultiDict({"reason": "De beller is verhuisd."}), NOON,
+        )  # fmt: skip
+        session.commit()
+    anna = visit("anna").see(f"/cases/{case_id}")
+    assert "De beller is verhuisd.</textarea>" in anna.page
+    anna.send(
+        f"/cases/{case_id}/close", {"reason": "De beller is verhuisd."}, at=f"/cases/{case_id}"
+    )
+    assert ">De beller is verhuisd.</textarea>" not in anna.see(f"/cases/{case_id}").page
+
+
 def test_ids_are_unique(desk, visit):
     case_id = desk.open_case(desk.anna)
     for path in (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction, envelopes, notices, trail
 from weerbaar.accounts.actors import Actor, Role
-from weerbaar.accounts.keys import KeysLocked, NotAMember, half_for
+from weerbaar.accounts.keys import KeysLocked, NotAMember, OpenKeys, half_for
 from weerbaar.accounts.models import (
     EnvelopeReaderRow,
     GroupHalfRow,
@@ -259,6 +259,32 @@ def remove(
             now,
             key=f"small:{group.group_name}:{epoch + 1}",
         )
+
+
+def waiting_for_rekey(session: Session, keys: OpenKeys) -> dict[str, int]:
+    """How many records a member can open that still stand under a former key of his groups.
+
+    Args:
+        session: where envelopes are.
+        keys: of the member.
+
+    Returns:
+        The numbers by group; groups without such records are missing.
+    """
+    found: dict[str, int] = {}
+    for name in {one for one, _epoch in keys.groups(session)}:
+        present = select(func.max(GroupKeyRow.epoch)).where(GroupKeyRow.group_name == name)
+        mine = [epoch for one, epoch in keys.groups(session) if one == name]
+        number = session.scalar(
+            select(func.count(EnvelopeReaderRow.record_id)).where(
+                EnvelopeReaderRow.group_name == name,
+                EnvelopeReaderRow.key_epoch < present.scalar_subquery(),
+                EnvelopeReaderRow.key_epoch.in_(mine),
+            )
+        )
+        if number:
+            found[name] = number
+    return found
 
 
 def rekey(

@@ -32,6 +32,7 @@ def blueprint() -> Blueprint:
         ("/account/sms", own, post, own_pages.sms_again),
         ("/people", see, get, people_pages.everybody),
         ("/people/new", manage, both, people_pages.new),
+        ("/people/keys", admits, post, people_pages.rekey),
         ("/people/<uuid:person_id>", see, get, people_pages.person),
         ("/people/<uuid:person_id>/change", manage, post, people_pages.change),
         ("/people/<uuid:person_id>/invite", manage, post, people_pages.invite),

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from weerbaar.accounts import admission, deliveries, doors, envelopes, groups, invitations, people
@@ -41,6 +42,7 @@ from weerbaar.face.formats import telephone
 CONFLICT = 409
 MOST_DUTIES = 5
 UNDELIVERED_SHOWN = timedelta(days=7)
+RENEWED_AT_ONCE = 200
 
 
 def phone_text(problem: PhoneProblem) -> str:
@@ -125,7 +127,38 @@ def everybody() -> ResponseReturnValue:
         role_names=ROLE_NAMES,
         group_text=group_text,
         may_manage=allows(doors.actor().roles, Permission.PEOPLE_MANAGE),
+        former=_under_former_keys(),
     )
+
+
+def _under_former_keys() -> int:
+    actor = doors.actor()
+    if actor.keys is None or not allows(actor.roles, Permission.KEYS_ADMIT):
+        return 0
+    return sum(groups.waiting_for_rekey(doors.db(), actor.keys).values())
+
+
+def rekey() -> ResponseReturnValue:
+    """Give what was sealed before somebody left a group the keys of those who remain."""
+    session, vault, actor = doors.db(), doors.house().vault, doors.actor()
+    assert actor.keys is not None
+    for name in groups.waiting_for_rekey(session, actor.keys):
+        groups.rekey(session, vault, actor, name, doors.now(), limit=RENEWED_AT_ONCE)
+    # What is done is done: a long list is gone through in several goes.
+    doors.commit()
+    left = _under_former_keys()
+    if left:
+        doors.flash(
+            ngettext(
+                "Er is nog %(num)d gegeven met een oude sleutel. Ga door.",
+                "Er zijn nog %(num)d gegevens met een oude sleutel. Ga door.",
+                left,
+            ),
+            "info",
+        )
+    else:
+        doors.flash(_("De sleutels zijn vernieuwd."))
+    return redirect(url_for("accounts.everybody"), SEE_OTHER)
 
 
 def _may_admit(card: PersonCard, members: Mapping[str, frozenset[UUID]]) -> bool:

@@ -267,12 +267,7 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
             number, mac = row["number"], bytes(row["mac"])
             if noted is not None and number == noted.number:
                 noted_mac = mac
-            if row["object_id"] is None:
-                continue
-            if row["digest"] is not None:
-                newest[row["object_id"]] = (row["version"], bytes(row["digest"]))
-            elif row["action"] == DESTROYED:
-                newest.pop(row["object_id"], None)
+            _note_record(newest, row)
         head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).first()
         if head is None or (head.number, bytes(head.mac)) != (number, mac):
             findings.append(Finding("head-differs", number))
@@ -282,6 +277,16 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
             findings.append(Finding("differs-from-noted", noted.number))
         findings.extend(_changed_records(session, newest))
     return findings
+
+
+def _note_record(newest: dict[str, tuple[int | None, bytes]], row: Any) -> None:
+    """What a row tells of a sealed record: how it stands now, or that it was destroyed."""
+    if row["object_id"] is None:
+        return
+    if row["digest"] is not None:
+        newest[row["object_id"]] = (row["version"], bytes(row["digest"]))
+    elif row["action"] == DESTROYED:
+        newest.pop(row["object_id"], None)
 
 
 def _rows(session: Session) -> Iterator[Any]:

@@ -35,16 +35,17 @@ VERSIONS = frozenset({"what_version", "who_version"})
 
 # Whatever else a form carries (its token, its buttons) is not kept.
 TEXT_FIELDS = frozenset(CaseFields.__dataclass_fields__) - frozenset(rules.LISTS) - {"organisation"}
-KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text"}
+KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text", "reason"}
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORM = re.compile(rf"new|(?:record|edit|note|back)-{_ID}")
+_FORM = re.compile(rf"new|(?:record|edit|note|closing|back)-{_ID}")
 _PATHS = (
     (re.compile(r"/cases/new"), "new"),
     (re.compile(rf"/calls/({_ID})/record"), "record-{}"),
     (re.compile(rf"/cases/({_ID})/edit"), "edit-{}"),
     (re.compile(rf"/cases/({_ID})/notes"), "note-{}"),
+    (re.compile(rf"/cases/({_ID})/(?:close|reopen)"), "closing-{}"),
     (re.compile(rf"/call-backs/({_ID})"), "back-{}"),
 )
 
@@ -81,7 +82,7 @@ class Offer:
 
     @property
     def kind(self) -> str:
-        """What it is a draft of: `new`, `record`, `edit`, `note` or `back`."""
+        """What it is a draft of: `new`, `record`, `edit`, `note`, `closing` or `back`."""
         return self.form.partition("-")[0]
 
 
@@ -105,6 +106,7 @@ def page_of(form: str) -> str:
         "record": f"/calls/{target}/record",
         "edit": f"/cases/{target}/edit",
         "note": f"/cases/{target}",
+        "closing": f"/cases/{target}",
         "back": f"/call-backs/{target}?note=1",
     }[kind]
 

@@ -172,7 +172,9 @@ def case(case_id: UUID) -> Answer:
     view = casework.read_case(session, vault, actor, case_id, doors.now())
     draft = drafts.draft_of(session, vault, keys_of(actor), f"note-{case_id}")
     kept = _as_sent(draft) if draft else None
-    answer = _case_page(view, EntryForm(formdata=kept), draft)
+    why = drafts.draft_of(session, vault, keys_of(actor), f"closing-{case_id}")
+    closing = ClosingForm(formdata=_as_sent(why)) if why else None
+    answer = _case_page(view, EntryForm(formdata=kept), draft, closing)
     doors.commit()
     return answer
 
@@ -337,6 +339,7 @@ def _open_or_closed(case_id: UUID, verb: Callable[..., None], said: str) -> Answ
     if not form.validate():
         return _refused_page(case_id, EntryForm(formdata=None), form), REFUSED
     verb(session, vault, actor, case_id, doors.now(), text=form.reason.data or "")
+    drafts.drop(session, vault, keys_of(actor).person_id, f"closing-{case_id}", doors.now())
     doors.commit()
     doors.flash(said)
     return redirect(f"/cases/{case_id}", SEE_OTHER)
@@ -413,6 +416,9 @@ def search() -> Answer:
     if request.method == "GET":
         return render_template("intake/search.html", form=form, found=None, places={})
     if not form.validate():
+        return render_template("intake/search.html", form=form, found=None, places={}), REFUSED
+    if not form.q.data:
+        form.q.errors = [_("Vul een of meer woorden in.")]
         return render_template("intake/search.html", form=form, found=None, places={}), REFUSED
     found = searching.search(session, vault, actor, form.q.data or "", doors.now())
     answer = render_template("intake/search.html", form=form, found=found, places=showing.places())
