@@ -40,6 +40,11 @@ def test_every_action_has_a_word():
     face.plug(app)
     with app.test_request_context():
         known = trail_pages.words()
-    missing = sorted(set(codes()) - known.keys())
+    # A code that ends in a dash goes on with the name of a part.
+    missing = sorted(
+        code
+        for code in set(codes())
+        if not any(word == code or (code.endswith("-") and word.startswith(code)) for word in known)
+    )
     if missing:
         pytest.fail(f"no word in trail_pages.words() for: {', '.join(missing)}")
