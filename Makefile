@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: help install run test tools gate suite bench requirements translations conversation soak screenshots clean
 
 help: ## Say what each command does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 install: .venv/installed weerbaar/static/built/manifest.json translations ## Make the virtual environment and build the front end
 
@@ -31,11 +31,12 @@ run: install ## Start the demo: app, worker and simulator with fictitious people
 tools: install .venv/tools-installed
 	@scripts/install-test-tools
 
-gate: tools ## Format, lint, types, import contract
+gate: tools ## Format, lint, types, import contract, translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/update-translations --check
 
 suite: tools ## All tests, on SQLite and PostgreSQL
 	$(BIN)/pytest -n $${WEERBAAR_TEST_PROCESSES:-2} --dist loadgroup
@@ -62,6 +63,10 @@ conversation: .venv/installed ## Draw the tables of docs/calls.md from the code
 soak: tools ## Play N days on the line and kill processes KILLS times; N=2000 SEED=1 KILLS=50 unless told otherwise
 	@$(BIN)/python scripts/soak.py --days $(or $(N),2000) --seed $(or $(SEED),1)
 	@WEERBAAR_KILLS=$(or $(KILLS),50) WEERBAAR_SEED=$(or $(SEED),1) $(BIN)/pytest tests/promises/test_killed.py
+
+translations-update: .venv/tools-installed ## Bring the English catalogue in line with the Dutch texts
+	@$(BIN)/python scripts/update-translations
+	@scripts/compile-translations
 
 screenshots: tools ## Write the README's pictures from the running demo
 	$(BIN)/python scripts/screenshots.py
