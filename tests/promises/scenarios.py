@@ -58,6 +58,9 @@ CALLERS: dict[str, Persona] = {
     "says nothing after the tone": personas.caller(*_SPEAK, speaks=0),
     "presses 9 at the offer": personas.caller(personas.presses("9", text=_ASK, nth=1)),
     "presses 9": personas.caller(personas.presses("9"), personas.hangs_up("bridged", after=60)),
+    "presses 9 and leaves": personas.caller(
+        personas.presses("9"), personas.hangs_up("prompt", after=9, text="meerdere")
+    ),
     "presses anything": personas.caller(personas.presses("4")),
     "leaves in the greeting": personas.caller(personas.hangs_up(after=3)),
     "leaves while it rings": personas.caller(personas.hangs_up("ringing", after=4)),

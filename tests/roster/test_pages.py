@@ -267,3 +267,42 @@ def test_who_left_is_not_offered(office, visit):
         "Anna",
         "Carla",
     ]
+
+
+# --- how the telephones of a tier ring -----------------------------------------------------------
+
+
+def marked(office):
+    with office.database.session() as session:
+        return verbs.manner(session)
+
+
+def test_who_plans_lets_a_tier_ring_all_at_once_and_no_shift_changes(office, visit, add):
+    add("anna", *TUESDAY)
+    before = marked(office)
+    rosa = visit("rosa")
+    page = rosa.see()
+    assert "Eerste lijn: de telefoons gaan om de beurt over." in page.text
+    rosa.send("/roster/tiers", tier="1", all_at_once="1")
+    assert marked(office).all_at_once == {1}
+    assert marked(office).version == before.version
+    assert "Eerste lijn: alle telefoons gaan tegelijk over." in rosa.see().text
+    rosa.send("/roster/tiers", tier="1", all_at_once="")
+    assert marked(office).all_at_once == frozenset()
+
+
+def test_who_only_looks_sees_it_and_changes_nothing(office, visit, add):
+    add("anna", *TUESDAY)
+    otto = visit("otto")
+    page = otto.see()
+    assert "de telefoons gaan om de beurt over" in page.text
+    assert "Tegelijk laten overgaan" not in page.text
+    otto.send("/roster/tiers", tier="1", all_at_once="1")
+    assert marked(office).all_at_once == frozenset()
+
+
+def test_what_is_no_tier_is_refused(office, visit):
+    rosa = visit("rosa")
+    rosa.see()
+    rosa.send("/roster/tiers", tier="100", all_at_once="1")
+    assert marked(office).all_at_once == frozenset()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.telephony.conftest import Desk
 from tests.telephony.test_requests import SID, Provider, path_of
 from weerbaar.accounts.actors import SYSTEM
-from weerbaar.hotline.calls.models import CallRow, LegRow
+from weerbaar.hotline.calls.models import CallRow, LegRow, VoiceMessageRow
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.telephony import errands, texts, watchdog, webhooks
 from weerbaar.simulator import Call, Faults, Rules, personas
@@ -221,6 +221,28 @@ def test_key_nine_at_the_offer_rings_everybody_once_more(desk: Desk) -> None:
     desk.network.run_until_idle()
     assert met(desk, call) == ["Bram"]
     assert heard_after_nine(call).startswith(texts.EMERGENCY)
+
+
+@on_sqlite
+def test_key_nine_in_a_message_keeps_what_was_spoken_and_rings_everybody(desk: Desk) -> None:
+    desk.confidant("Anna", 1, personas.off())
+    desk.confidant("Bram", 2, personas.off())
+    call = desk.network.call(
+        "+31687654321",
+        personas.caller(
+            personas.presses("2", text="Wilt u dat", nth=1, after=2),
+            personas.Reaction("recording", "press", 6, NINE),
+            AFTER,
+        ),
+    )
+    while "Wilt u dat" not in call.heard_text():
+        desk.network.advance(1)
+    desk.network.phone(desk.phones["Bram"], ANSWERS)
+    desk.network.run_until_idle()
+    assert met(desk, call) == ["Bram"]
+    assert texts.EMERGENCY in heard_after_nine(call)
+    with desk.house.database.session() as session:
+        assert len(session.scalars(select(VoiceMessageRow)).all()) == 1
 
 
 @on_sqlite

@@ -117,6 +117,13 @@ class ReplaceForm(Form):
     seen = IntegerField(widget=HiddenInput())
 
 
+class TierForm(Form):
+    """How a tier rings: everybody at the same moment, or one after the other."""
+
+    tier = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    all_at_once = HiddenField()
+
+
 class RemoveForm(Form):
     """Taking a shift off; `roster_version` comes along once the hole was shown."""
 

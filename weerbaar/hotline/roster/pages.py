@@ -27,10 +27,12 @@ from weerbaar.hotline.roster.errors import (
     ShiftChanged,
     ShiftOverlaps,
 )
-from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm
+from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm, TierForm
 
 READERS = "confidants"
 OUTLOOK_DAYS = 7
+# What the form says of a tier that rings all at once.
+AT_ONCE = "1"
 INVALID, SEE_OTHER = 422, 303
 
 
@@ -52,6 +54,7 @@ def blueprint() -> Blueprint:
     for rule, name, view, permission, method in (
         ("/roster", "week", week, see, "GET"),
         ("/roster/shifts", "add", add, plan, "POST"),
+        ("/roster/tiers", "ring", ring, plan, "POST"),
         ("/roster/shifts/<uuid:shift_id>", "shift", shift, plan, "GET"),
         ("/roster/shifts/<uuid:shift_id>/replace", "replace", replace, plan, "POST"),
         ("/roster/shifts/<uuid:shift_id>/remove", "remove", remove, plan, "POST"),
@@ -93,6 +96,28 @@ def add() -> ResponseReturnValue:
     doors.commit()
     doors.flash(_("De dienst staat op het rooster."))
     return _to_week(weeks.monday_of(form.start.reading.first))
+
+
+def ring() -> ResponseReturnValue:
+    """Say how a tier rings, from the next call on."""
+    form = TierForm()
+    if not form.validate_on_submit():
+        return _to_week(weeks.monday_of(doors.now()))
+    tier, all_at_once = form.tier.data or 0, form.all_at_once.data == AT_ONCE
+    try:
+        verbs.ring_all_at_once(
+            doors.db(), doors.actor(), tier, all_at_once=all_at_once, now=doors.now()
+        )
+    except NoSuchTier:
+        doors.rollback()
+        return _to_week(weeks.monday_of(doors.now()))
+    doors.commit()
+    name = tier_name(tier)
+    if all_at_once:
+        doors.flash(_("%(tier)s: vanaf nu gaan alle telefoons tegelijk over.", tier=name))
+    else:
+        doors.flash(_("%(tier)s: vanaf nu gaan de telefoons om de beurt over.", tier=name))
+    return _to_week(weeks.monday_of(doors.now()))
 
 
 def shift(shift_id: UUID) -> ResponseReturnValue:
@@ -184,6 +209,8 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         outlook_days=OUTLOOK_DAYS,
         tier_name=tier_name,
         wall=_wall,
+        all_at_once=verbs.manner(session).all_at_once,
+        at_once=AT_ONCE,
         me=doors.actor().person_id,
         plans=_plans(),
         form=form,

@@ -453,7 +453,10 @@ def _present_pause(ask: Ask, call: CallRow, state: State, *, again: bool) -> str
     if state is State.GREETING:
         return ask.documents.greeting(call.token, call.step)
     if state is State.RALLYING:
-        return ask.documents.rally(call.token, call.step, again=again, urgent=ask.urgent)
+        return ask.documents.rally(
+            call.token, call.step,
+            again=again, urgent=ask.urgent, acute=call.acute_since is not None,
+        )  # fmt: skip
     return ask.documents.all_busy(call.token, call.step, urgent=ask.urgent)
 
 

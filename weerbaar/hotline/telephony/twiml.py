@@ -83,11 +83,30 @@ class Documents:
             [*said, texts.ALL_BUSY], self.url(token, "ring", step), seconds=BUSY_SECONDS
         )
 
-    def rally(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
-        """Several telephones ring; the caller waits in rounds in which key 9 works."""
+    def rally(
+        self,
+        token: str,
+        step: int,
+        *,
+        again: bool = False,
+        urgent: bool = False,
+        acute: bool = False,
+    ) -> str:
+        """Several telephones ring; the caller waits in rounds in which key 9 works.
+
+        Once it was pressed there is nobody left to ring, and it only would ask us again and again.
+        """
         said = [texts.EMERGENCY] if urgent else []
         said.append(texts.RALLY_ON if again else texts.RALLY)
-        return self.question(said, self.url(token, "wait", step), seconds=ROUND_SECONDS)
+        action = self.url(token, "wait", step)
+        if not acute:
+            return self.question(said, action, seconds=ROUND_SECONDS)
+        document = VoiceResponse()
+        for text in said:
+            _say(document, text)
+        document.pause(length=ROUND_SECONDS)
+        document.redirect(action, method="POST")
+        return str(document)
 
     def room(self, token: str, taken_leg: int, name: str, *, taker: bool) -> str:
         """The way to the room where taker and caller talk; it ends when either leaves."""
