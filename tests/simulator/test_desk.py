@@ -18,7 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.simulator.conftest import ACCOUNT, House, xml
-from weerbaar.simulator import LocalServer, Network, VirtualClock, WallClock, api
+from weerbaar.simulator import LocalServer, Network, VirtualClock, WallClock, api, messages
 from weerbaar.simulator.deskfile import BadDeskFile, DeskFile, Phone, load
 
 ANNA = "+31612345601"
@@ -96,6 +96,15 @@ def test_the_code_on_the_desk_is_the_code_that_signs_in(virtual) -> None:
     assert f"{code[:3]} {code[3:]}" in page
     assert SECRET not in page
     assert SECRET not in repr(DESK)
+
+
+def test_a_telephone_shows_the_text_messages_it_got_and_keeps_them(virtual) -> None:
+    network, _ = virtual
+    client = api(network, DESK).test_client()
+    message = messages.send(network, "Weerbaar", ANNA, "Er staat een taak voor u klaar.", "")
+    network.run_until_idle()
+    del network.messages[message.sid]
+    assert client.get("/").text.count("Er staat een taak voor u klaar.") == 1
 
 
 def test_the_control_interface(virtual) -> None:

@@ -19,6 +19,7 @@ from weerbaar.simulator.personas import Persona
 PAGES = Path(__file__).parent / "pages"
 KEYS = tuple("123456789*0#")
 STEP = 30
+TEXTS_SHOWN = 3
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WITHHELD = "anonymous"
 
@@ -74,6 +75,7 @@ class Card:
     left: int
     persona: str
     automatic: bool
+    texts: tuple[Line, ...] = ()
 
     @property
     def state_text(self) -> str:
@@ -242,6 +244,16 @@ def _card(network: Network, phone: Phone) -> Card:
         left=STEP - int(seconds) % STEP,
         persona=_choice(network.persona_of(phone.number)),
         automatic=network.persona_of(phone.number).name != "manual",
+        texts=_texts(network, phone.number),
+    )
+
+
+def _texts(network: Network, number: str) -> tuple[Line, ...]:
+    """The newest text messages on a telephone; it keeps what the provider has deleted."""
+    came = [one for one in network.ledger.messages() if one.to == number][-TEXTS_SHOWN:]
+    return tuple(
+        Line(one.at.astimezone(AMSTERDAM).strftime("%H:%M:%S"), one.body, spoken=False)
+        for one in came
     )
 
 
