@@ -63,6 +63,7 @@ PAGES = {
     "/search": (("/search",), CALLS),
     "/sign-in": (("/sign-in",), {NOBODY}),
     "/sign-in/recover": (("/sign-in/recover",), {NOBODY}),
+    "/test-call": (("/test-call",), STAFF),
     "/trail": (("/trail",), {"Carla", "Aad"}),
     "/unlock": (("/unlock",), {"Rob"}),
 }
@@ -70,7 +71,7 @@ PAGES = {
 NOT_PAGES = {
     "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
     "/cases/<uuid:case_id>/recordings/<uuid:record>",
-    "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
+    "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 
 
