@@ -21,8 +21,10 @@ from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.telephony import caller as caller_steps
 from weerbaar.hotline.telephony import twiml
 
-# Days played on each engine in the suite; `make soak` names a number of its own.
+# Days played on each engine in the suite, the same ones each time: a gate turns red by a change, not
+# by chance. `make soak` names a number and seeds of its own, and so plays new ones.
 DAYS = {"sqlite": 150, "postgresql": 50}
+SEED = {"sqlite": 1, "postgresql": 2}
 STEPS = 8
 BOUNDED = settings(
     max_examples=1,
@@ -43,9 +45,9 @@ def line(make_desk: Any) -> Line:  # noqa: F811
 def test_no_caller_ends_in_nothing(line: Line, request: pytest.FixtureRequest) -> None:
     engine = request.node.callspec.params["database_url"]
     days = int(os.environ.get("WEERBAAR_SOAK_DAYS", "0")) or DAYS[engine]
-    seed = os.environ.get("WEERBAAR_SOAK_SEED")
+    seed = int(os.environ.get("WEERBAAR_SOAK_SEED", "0")) or SEED[engine]
     run_state_machine_as_test(
-        seeded(line, None if seed is None else int(seed)),
+        seeded(line, seed),
         settings=settings(BOUNDED, max_examples=days),
     )
 
