@@ -429,7 +429,12 @@ def _call_back(day: Day) -> None:
     # The number is held, and nobody has pressed anything yet.
     day.during_call_back = read_disk(day.house.settings())
     network.run_until_idle()
-    leg = next(call for call in network.calls if call.direction == "outbound-api")
+    # Alarms ring telephones of the team as well: this is the last that rang hers.
+    leg = next(
+        call
+        for call in reversed(network.calls)
+        if (call.direction, call.to) == ("outbound-api", anna.phone)
+    )
     assert leg.bridged_with == [KNOWN]
     day.calls["call-back"] = leg
     browser.follow()
