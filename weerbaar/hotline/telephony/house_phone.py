@@ -1,11 +1,17 @@
 """The steps of a telephone of the house that is rung for a call."""
 
+from weerbaar.config.log import logger
 from weerbaar.hotline.calls import legs, line
 from weerbaar.hotline.calls.conversation import LegEvent, Outcome
 from weerbaar.hotline.calls.legs import Verdict
 from weerbaar.hotline.calls.models import CallRow
-from weerbaar.hotline.telephony import texts, twiml
+from weerbaar.hotline.telephony import client, texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
+
+# From this round on somebody is alone in a room longer than the other can be on his way.
+ROUNDS_ALONE = 3
+
+_log = logger("hotline.telephony")
 
 
 def screen(ask: Ask) -> str:
@@ -80,9 +86,28 @@ def over_stateless(_ask: Ask) -> str:
     return twiml.hang_up(texts.TOO_LATE)
 
 
-def hush(_ask: Ask) -> str:
-    """What is heard in a room before it begins; nothing is looked up for it."""
-    return twiml.hush()
+def hush(ask: Ask) -> str:
+    """What is heard in a room before it begins; looked up, so that a lost database is noticed."""
+    line.by_token(ask.session, ask.token)
+    return ask.documents.hush(ask.token, ask.number + 1)
+
+
+def hush_alone(ask: Ask) -> str:
+    """The same without a database: whoever is alone for long is not left there.
+
+    Nobody can tell whether the other still comes. The caller is sent on to be rung for anew, and
+    a telephone of the house that waits for him is freed.
+    """
+    if ask.number >= ROUNDS_ALONE:
+        provider = client.provider(ask.settings)
+        try:
+            if ask.on_its_own:
+                provider.hang_up(ask.sid)
+            else:
+                provider.move(ask.sid, ask.documents.url("voice"))
+        except (client.ProviderRefused, client.ProviderSilent, client.NoProvider) as error:
+            _log.warning("line not moved", error=type(error).__name__)
+    return ask.documents.hush(ask.token, ask.number + 1)
 
 
 def standby_screen(ask: Ask) -> str:

@@ -29,6 +29,8 @@ KEY_SECONDS = 6
 ROUND_SECONDS = 3
 DIGIT_SECONDS = 5
 NUMBER_DIGITS = 10
+# One round of waiting alone in a room.
+HUSH_SECONDS = 8
 
 _TOKEN, _STEP = "{token}", "{step}"
 
@@ -121,10 +123,11 @@ class Documents:
         dial.conference(
             name,
             beep="false",
-            start_conference_on_enter=True,
+            # Only the taker opens the room: a caller alone waits in rounds that the house hears of.
+            start_conference_on_enter=taker,
             end_conference_on_exit=True,
             max_participants=2,
-            wait_url=self.url("hush"),
+            wait_url=self.url(token, "hush", 1),
             wait_method="POST",
             status_callback=self.url(token, "room", taken_leg),
             status_callback_method="POST",
@@ -132,6 +135,14 @@ class Documents:
             region=self.region,
         )
         document.append(dial)
+        return str(document)
+
+    def hush(self, token: str, round_: int) -> str:
+        """What is heard by whoever is alone in a room for a moment, in rounds."""
+        document = VoiceResponse()
+        _say(document, texts.HUSH)
+        document.pause(length=HUSH_SECONDS)
+        document.redirect(self.url(token, "hush", round_), method="POST")
         return str(document)
 
     def offer(self, token: str, step: int, *, again: bool = False, urgent: bool = False) -> str:
@@ -281,14 +292,6 @@ def hang_up(*said: str) -> str:
 def bridge() -> str:
     """The end of a screen: the two are connected."""
     return str(VoiceResponse())
-
-
-def hush() -> str:
-    """What is heard by whoever is alone in a room for a moment."""
-    document = VoiceResponse()
-    _say(document, texts.HUSH)
-    document.pause(length=20)
-    return str(document)
 
 
 def reject_as_busy() -> str:

@@ -78,7 +78,7 @@ STEPS = (
     Step("<token>/left/<int:number>", caller.left, caller.left_stateless),
     Step("<token>/room/<int:number>", caller.room, _nothing),
     Step("<token>/over/<int:number>", house_phone.over, house_phone.over_stateless),
-    Step("hush", house_phone.hush, house_phone.hush),
+    Step("<token>/hush/<int:number>", house_phone.hush, house_phone.hush_alone),
     Step("<token>/dialed/<int:number>", caller.dialed, degraded.dialed),
     Step("<token>/offer/<int:number>", caller.offer, degraded.offer),
     Step("<token>/digits/<int:number>", caller.digits, degraded.digits),
