@@ -11,6 +11,7 @@ from weerbaar.simulator.twiml import BadDocument, Document, parse, read
 from weerbaar.simulator.webhook import Reply
 
 ERROR_TEXT = "We are sorry, an application error has occurred. Goodbye."
+# After one another, without a document in between: a guard against going round for ever.
 MOST_FALLBACKS = 10
 
 
@@ -97,6 +98,7 @@ class Talk:
         reply = yield from self._ask(url, method, extra, purpose)
         code, document = self._read(reply)
         if document is not None:
+            self._fallbacks = 0
             self.call.document_url = document.url
             return document
         return (yield from self._fall_back(code, reply.url or url))
