@@ -261,7 +261,8 @@ class Day(RuleBasedStateMachine):
         with suppress(StillBusy):
             self.network.run_until_idle(LIMIT)
         self._back()
-        # What was written down without a database is taken in.
+        # The worker comes back; what was written down without a database is taken in.
+        self.line.worker_back = 0.0
         self.network.advance(2 * WORKER_RESTS if self.outages else WORKER_LOOKS)
         wrong = []
         for call in self.calls:
