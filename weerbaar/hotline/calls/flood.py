@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 CALLS = 5
@@ -18,6 +18,8 @@ WITHIN = timedelta(minutes=10)
 AT_ONCE = 2
 # A line whose end was not told here (another process may have heard it) counts no longer than this.
 LINE_LASTS = timedelta(seconds=60)
+# What is over is forgotten this often, not at every call: thousands may call at once.
+SWEEP = timedelta(seconds=10)
 
 
 class Flood:
@@ -29,6 +31,7 @@ class Flood:
         # Of each number, its lines and when they began; of each line, until when it counts as open.
         self._began: dict[bytes, dict[str, datetime]] = {}
         self._open: dict[str, datetime] = {}
+        self._swept: datetime | None = None
 
     def __repr__(self) -> str:
         return "<Flood>"
@@ -44,12 +47,15 @@ class Flood:
         number = hmac.digest(self._key, caller.encode(), hashlib.sha256)
         with self._lock:
             self._forget(now)
-            began = self._began.setdefault(number, {})
+            earlier = self._began.get(number, {})
+            began = {one: at for one, at in earlier.items() if now - at < WITHIN}
+            self._began[number] = began
             known = sid in began
             began.setdefault(sid, now)
             if not known:
                 self._open[sid] = now + LINE_LASTS
-            return _is_late(began, self._open, sid)
+            still_open = {one for one in began if one in self._open and self._open[one] > now}
+            return _is_late(began, still_open, sid)
 
     def over(self, sid: str) -> None:
         """A line has ended."""
@@ -57,6 +63,9 @@ class Flood:
             self._open.pop(sid, None)
 
     def _forget(self, now: datetime) -> None:
+        if self._swept is not None and timedelta(0) <= now - self._swept < SWEEP:
+            return
+        self._swept = now
         self._open = {sid: until for sid, until in self._open.items() if until > now}
         self._began = {
             number: kept
@@ -65,7 +74,7 @@ class Flood:
         }
 
 
-def _is_late(began: Mapping[str, datetime], still_open: Mapping[str, datetime], sid: str) -> bool:
+def _is_late(began: Mapping[str, datetime], still_open: Collection[str], sid: str) -> bool:
     order = list(began)
     before = order[: order.index(sid)]
     return len(before) >= CALLS or sum(one in still_open for one in before) >= AT_ONCE
