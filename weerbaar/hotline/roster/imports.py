@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import people
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.roster import rules, verbs
+from weerbaar.hotline.roster import changes, rules, verbs
 from weerbaar.hotline.roster.errors import ImportRefused, LineError
 from weerbaar.hotline.roster.rules import Placed, Wish
 
@@ -55,13 +55,11 @@ def import_shifts(
     errors: list[LineError] = []
     rows = list(_rows(text, errors))
     wishes = list(_wishes(_Persons(session, vault), rows, errors))
-    revision = verbs.lock(session)
+    change = changes.begin(session, actor, now)
     added, unchanged = _place(session, wishes, errors)
     if errors:
         raise ImportRefused(errors)
-    if added:
-        revision.number += 1
-        verbs.insert(session, actor, added, now)
+    change.add(added)
     return Imported(len(added), unchanged)
 
 

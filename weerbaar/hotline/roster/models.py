@@ -1,9 +1,9 @@
-"""Tables of the roster: shifts, how tiers ring, and the version of the whole."""
+"""Tables of the roster: shifts and their changes, how tiers ring, and the version of the whole."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, Uuid
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from weerbaar.config.database import Model, UtcDateTime
@@ -35,6 +35,40 @@ class ShiftRow(Model):
 
     def __repr__(self) -> str:
         return f"<ShiftRow {self.id}>"
+
+
+class ShiftChangeRow(Model):
+    """What one change of the roster did to one shift: as it was, and as it became.
+
+    A new shift has nothing before it, a removed one nothing after it. Written by `changes` alone.
+    """
+
+    __tablename__ = "shift_change"
+    __table_args__ = (
+        CheckConstraint(
+            "starts_before IS NOT NULL OR starts_after IS NOT NULL", name="says_something"
+        ),
+        Index(None, "at"),
+        Index(None, "shift_id", "revision"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    revision: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    act: Mapped[str] = mapped_column(String(24))
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
+    shift_id: Mapped[UUID] = mapped_column(Uuid)
+    tier_before: Mapped[int | None] = mapped_column(Integer)
+    person_before: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    starts_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tier_after: Mapped[int | None] = mapped_column(Integer)
+    person_after: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    starts_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<ShiftChangeRow {self.shift_id} {self.revision}>"
 
 
 class RosterRevisionRow(Model):

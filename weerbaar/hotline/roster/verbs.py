@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, literal, select, union_all
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import people, trail
 from weerbaar.accounts.actors import Actor, Role
-from weerbaar.hotline.roster import rules, weeks
+from weerbaar.hotline.roster import changes, rules, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -289,7 +288,7 @@ def add_shift(
         raise EndsBeforeStart
     if person_id not in takers(session):
         raise NotForTheRoster
-    revision = lock(session)
+    change = changes.begin(session, actor, now)
     wish = rules.Wish(tier, person_id, start, end)
     standing = standing_of(session, {person_id}, start.first, end.last)
     equal = rules.standing_for(wish, standing)
@@ -299,8 +298,7 @@ def add_shift(
         placed = rules.place(wish, standing)
     except rules.Overlaps as overlaps:
         raise ShiftOverlaps(overlaps.shift) from None
-    revision.number += 1
-    return insert(session, actor, [placed], now)[0]
+    return change.add([placed])[0]
 
 
 def remove_shift(
@@ -329,17 +327,14 @@ def remove_shift(
         ShiftChanged: it is not as the actor saw it.
         LeavesHole: a required tier would have nobody, and that was not confirmed.
     """
-    revision = lock(session)
-    row = _row(session, shift_id, seen)
-    stale = roster_version is not None and roster_version != str(revision.number)
+    change = changes.begin(session, actor, now)
+    row = change.row(shift_id, seen)
+    stale = roster_version is not None and roster_version != change.version
     if stale or not confirmed:
         holes = _holes_without(session, row)
         if holes:
             raise LeavesHole(holes)
-    trail.record(session, actor, "shift.remove", "shift", row.id, now, version=row.version)
-    revision.number += 1
-    session.delete(row)
-    session.flush()
+    change.remove(row)
 
 
 def replace_person(
@@ -369,23 +364,20 @@ def replace_person(
     """
     if person_id not in takers(session):
         raise NotForTheRoster
-    revision = lock(session)
-    row = _row(session, shift_id, None)
+    change = changes.begin(session, actor, now)
+    row = change.row(shift_id)
     if row.person_id == person_id:
         return
     if seen is not None and row.version != seen:
         raise ShiftChanged
     standing = standing_of(session, {person_id}, row.starts, row.ends)
-    present = Placed(row.tier, row.person_id, row.starts, row.ends, row.id)
     try:
-        taken = rules.take_over(present, person_id, standing)
+        taken = rules.take_over(changes.placed_of(row), person_id, standing)
     except rules.Overlaps as overlaps:
         raise ShiftOverlaps(overlaps.shift) from None
-    row.person_id, row.starts, row.ends = taken.person_id, taken.starts, taken.ends
-    row.version += 1
-    revision.number += 1
-    session.flush()
-    trail.record(session, actor, "shift.replace", "shift", row.id, now, version=row.version)
+    change.alter(
+        row, "shift.replace", person_id=taken.person_id, starts=taken.starts, ends=taken.ends
+    )
 
 
 def takers(session: Session) -> frozenset[UUID]:
@@ -398,49 +390,12 @@ def reachable(session: Session) -> frozenset[UUID]:
     return takers(session) & people.with_phone(session)
 
 
-def lock(session: Session) -> RosterRevisionRow:
-    """Wait until no other change of the roster is under way; hold it until commit.
-
-    What is read after it is as the last change left it.
-    """
-    query = select(RosterRevisionRow).with_for_update().execution_options(populate_existing=True)
-    row = session.scalar(query)
-    if row is not None:
-        return row
-    try:
-        with session.begin_nested():
-            session.add(RosterRevisionRow(id=1, number=0))
-    except IntegrityError:  # the very first change, made twice at once
-        pass
-    return session.scalars(query).one()
-
-
 def standing_of(
     session: Session, person_ids: Iterable[UUID], start: datetime, end: datetime
 ) -> list[Placed]:
     """The shifts of some people in or near a stretch of time."""
     whose = ShiftRow.person_id.in_(set(person_ids))
     return _between(session, start - AROUND, end + AROUND, whose)
-
-
-def insert(session: Session, actor: Actor, placed: Iterable[Placed], now: datetime) -> list[UUID]:
-    """Write shifts that were placed under the lock, and their trail."""
-    rows = [
-        ShiftRow(
-            id=uuid4(),
-            tier=shift.tier,
-            person_id=shift.person_id,
-            starts=shift.starts,
-            ends=shift.ends,
-            version=1,
-        )
-        for shift in placed
-    ]
-    session.add_all(rows)
-    session.flush()
-    for row in rows:
-        trail.record(session, actor, "shift.add", "shift", row.id, now, version=1)
-    return [row.id for row in rows]
 
 
 def _serving(session: Session, shifts: Iterable[Placed]) -> list[Placed]:
@@ -454,15 +409,6 @@ def _holes_without(session: Session, row: ShiftRow) -> list[Hole]:
         return []
     others = _between(session, row.starts, row.ends, ShiftRow.id != row.id)
     return rules.cover(_serving(session, others), row.starts, row.ends, (row.tier,))
-
-
-def _row(session: Session, shift_id: UUID, seen: int | None) -> ShiftRow:
-    row = session.get(ShiftRow, shift_id, populate_existing=True)
-    if row is None:
-        raise NoSuchShift
-    if seen is not None and row.version != seen:
-        raise ShiftChanged
-    return row
 
 
 def _between(
