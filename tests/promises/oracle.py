@@ -167,7 +167,7 @@ def _tiers(call: Call, network: Network, seats: Sequence[Seat]) -> list[str]:
     """Whoever heard the offer waited for every tier: none may have been left out.
 
     A tier counts when somebody of it was on duty from the call's first second and talked with
-    nobody else before the offer was made.
+    nobody else before the offer was made; it was rung when any telephone of it rang meanwhile.
     """
     offer = next(
         (one.at for one in call.entries("heard") if any(words in one.text for words in OFFERED)),
@@ -175,16 +175,18 @@ def _tiers(call: Call, network: Network, seats: Sequence[Seat]) -> list[str]:
     )
     if talked(call) or offer is None:
         return []
-    rung = {leg.to for leg in network.calls if leg.direction != "inbound"}
-    free = [
-        seat
-        for seat in seats
-        if seat.at(call.created) and not _elsewhere(seat, call, network, offer)
-    ]
+    rung = {
+        leg.to
+        for leg in network.calls
+        if leg.direction != "inbound" and call.created <= leg.created < offer
+    }
+    on_duty = [seat for seat in seats if seat.at(call.created)]
+    # A telephone that rang beside others, for this caller too, has a line of its own.
+    free = [seat for seat in on_duty if not _elsewhere(seat, call, network, offer)]
     return [
         f"nobody of tier {tier} was rung before the offer"
         for tier in sorted({seat.tier for seat in free})
-        if not any(seat.number in rung for seat in free if seat.tier == tier)
+        if not any(seat.number in rung for seat in on_duty if seat.tier == tier)
     ]
 
 
