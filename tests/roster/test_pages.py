@@ -306,3 +306,20 @@ def test_what_is_no_tier_is_refused(office, visit):
     rosa.see()
     rosa.send("/roster/tiers", tier="100", all_at_once="1")
     assert marked(office).all_at_once == frozenset()
+
+
+# --- the tabs ------------------------------------------------------------------------------------
+
+
+def tabs_of(visitor):
+    nav = visitor.page.partition('aria-label="Onderdelen van het rooster"')[2].partition("</nav>")
+    return re.findall(r'href="([^"]+)"( aria-current="page")?', nav[0])
+
+
+def test_a_tab_stands_there_for_what_exists_and_may_be_opened(visit, add):
+    shift = add("anna", *TUESDAY)
+    rosa = visit("rosa").see()
+    assert ("/roster", ' aria-current="page"') in tabs_of(rosa)
+    assert all(rosa.see(address).status == 200 for address, _here in tabs_of(rosa))
+    rosa.see(f"/roster/shifts/{shift}")
+    assert ("/roster", ' aria-current="page"') in tabs_of(rosa)

@@ -16,7 +16,7 @@ from weerbaar.accounts import doors, groups, people
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.config.clock import local
 from weerbaar.face import formats
-from weerbaar.hotline.roster import rules, verbs, weeks
+from weerbaar.hotline.roster import rules, tabs, verbs, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -60,6 +60,7 @@ def blueprint() -> Blueprint:
         ("/roster/shifts/<uuid:shift_id>/remove", "remove", remove, plan, "POST"),
     ):
         pages.add_url_rule(rule, name, doors.permits(permission)(view), methods=[method])
+    pages.app_context_processor(lambda: {"roster_tabs": tabs.tabs})
     return pages
 
 
