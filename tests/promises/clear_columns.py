@@ -200,6 +200,7 @@ CLEAR: dict[str, dict[str, str]] = {
     "shift_change": {
         "id": "id",
         "revision": "count",
+        "version": "count",
         "at": f"moment; the roster: {_STAFF}",
         "act": "code; what was done to the roster",
         "actor_id": "id",

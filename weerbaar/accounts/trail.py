@@ -6,7 +6,7 @@ under a lock on the head row: a change and its row are kept together or not at a
 
 import hashlib
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import held
 from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.keystore import NotedHead
 from weerbaar.accounts.models import EnvelopeRow, RefusalCountRow, TrailHeadRow, TrailRow
 from weerbaar.accounts.vault import Stores, Vault
 from weerbaar.config.database import Database
@@ -37,6 +38,10 @@ _LOCKED_HEAD = (
 _NEW_ROW = insert(TrailRow)
 _NEW_HEAD = update(TrailHeadRow)
 
+# By the kind of an object: what holds the rows of a room against what the trail tells of them.
+Check = Callable[[Session, Mapping[str, Sequence[bytes]]], "Iterator[Finding]"]
+_checks: dict[str, Check] = {}
+
 _keys: weakref.WeakKeyDictionary[Engine, bytes] = weakref.WeakKeyDictionary()
 
 
@@ -47,6 +52,17 @@ class TrailNotAttached(Exception):
 def attach(database: Database, vault: Vault) -> None:
     """Give a database's sessions the key of the trail; done once, when the house opens."""
     _keys[database.engine] = vault.keyring.subkey(PURPOSE)
+
+
+def bind(object_kind: str, check: Check) -> None:
+    """Let a room's rows of one kind be proved by the trail; done once, when the room is loaded.
+
+    Args:
+        object_kind: a digest in a row of this kind is that of the room's row, not of an envelope.
+        check: receives the digests by object id, in the order of the trail, and gives what does
+            not hold.
+    """
+    _checks[object_kind] = check
 
 
 def record(
@@ -72,7 +88,8 @@ def record(
         now: the instant, aware.
         outcome: `done`, or a fixed code of a refusal.
         version: of changed sealed content, its version now.
-        digest: of changed sealed content, the SHA-256 of its ciphertext now.
+        digest: of changed sealed content, the SHA-256 of its ciphertext now; of a kind that a
+            room bound, the SHA-256 of what it keeps of the change.
     """
     held.hold(
         session,
@@ -241,7 +258,8 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
     `differs-from-noted` (against the key store), `record-differs` (stored ciphertext or version
     is not what the newest trail row of the record says: an older version was put back),
     `record-missing` (a record that the trail tells of is gone, and no row says who destroyed it),
-    `record-untold` (a record was changed and no row tells of it).
+    `record-untold` (a record was changed and no row tells of it), and those of the rooms that
+    bound a kind.
 
     Raises:
         KeyStoreGone: the key store cannot be reached.
@@ -251,6 +269,7 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
     noted = vault.keystore.noted_head()
     findings: list[Finding] = []
     newest: dict[str, tuple[int | None, bytes]] = {}
+    bound: dict[str, dict[str, list[bytes]]] = {kind: {} for kind in _checks}
     with database.session() as session:
         if database.engine.dialect.name == "postgresql":
             # One snapshot for all: rows written meanwhile are not findings.
@@ -267,23 +286,36 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
             number, mac = row["number"], bytes(row["mac"])
             if noted is not None and number == noted.number:
                 noted_mac = mac
-            _note_record(newest, row)
-        head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).first()
-        if head is None or (head.number, bytes(head.mac)) != (number, mac):
-            findings.append(Finding("head-differs", number))
-        if noted is not None and number < noted.number:
-            findings.append(Finding("shorter-than-noted", noted.number))
-        elif noted is not None and noted.number and noted_mac != noted.mac:
-            findings.append(Finding("differs-from-noted", noted.number))
+            _note(newest, bound.get(row["object_kind"]), row)
+        findings.extend(_differs_from_heads(session, noted, number, mac, noted_mac))
         findings.extend(_changed_records(session, newest))
+        for kind, told_of in bound.items():
+            findings.extend(_checks[kind](session, told_of))
     return findings
 
 
-def _note_record(newest: dict[str, tuple[int | None, bytes]], row: Any) -> None:
-    """What a row tells of a sealed record: how it stands now, or that it was destroyed."""
+def _differs_from_heads(
+    session: Session, noted: NotedHead | None, number: int, mac: bytes, noted_mac: bytes | None
+) -> Iterator[Finding]:
+    head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).first()
+    if head is None or (head.number, bytes(head.mac)) != (number, mac):
+        yield Finding("head-differs", number)
+    if noted is not None and number < noted.number:
+        yield Finding("shorter-than-noted", noted.number)
+    elif noted is not None and noted.number and noted_mac != noted.mac:
+        yield Finding("differs-from-noted", noted.number)
+
+
+def _note(
+    newest: dict[str, tuple[int | None, bytes]], bound: dict[str, list[bytes]] | None, row: Any
+) -> None:
+    """What a row tells: of a room's change, or how a sealed record stands, or that it went."""
     if row["object_id"] is None:
         return
-    if row["digest"] is not None:
+    if bound is not None:
+        if row["digest"] is not None:
+            bound.setdefault(row["object_id"], []).append(bytes(row["digest"]))
+    elif row["digest"] is not None:
         newest[row["object_id"]] = (row["version"], bytes(row["digest"]))
     elif row["action"] == DESTROYED:
         newest.pop(row["object_id"], None)

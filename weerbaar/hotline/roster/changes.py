@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import trail
 from weerbaar.accounts.actors import Actor
+from weerbaar.hotline.roster import history
 from weerbaar.hotline.roster.errors import NoSuchShift, ShiftChanged
 from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftChangeRow, ShiftRow
 from weerbaar.hotline.roster.rules import Placed
@@ -128,27 +129,34 @@ class Change:
         self, act: str, row: ShiftRow, before: Placed | None, after: Placed | None
     ) -> None:
         self._revision.number = self._found + 1
-        self._session.add(
-            ShiftChangeRow(
-                id=uuid4(),
-                revision=self._revision.number,
-                at=self._now,
-                act=act,
-                actor_id=self._actor.person_id,
-                shift_id=row.id,
-                tier_before=before and before.tier,
-                person_before=before and before.person_id,
-                starts_before=before and before.starts,
-                ends_before=before and before.ends,
-                tier_after=after and after.tier,
-                person_after=after and after.person_id,
-                starts_after=after and after.starts,
-                ends_after=after and after.ends,
-            )
+        change = ShiftChangeRow(
+            id=uuid4(),
+            revision=self._revision.number,
+            version=row.version,
+            at=self._now,
+            act=act,
+            actor_id=self._actor.person_id,
+            shift_id=row.id,
+            tier_before=before and before.tier,
+            person_before=before and before.person_id,
+            starts_before=before and before.starts,
+            ends_before=before and before.ends,
+            tier_after=after and after.tier,
+            person_after=after and after.person_id,
+            starts_after=after and after.starts,
+            ends_after=after and after.ends,
         )
+        self._session.add(change)
         self._session.flush()
         trail.record(
-            self._session, self._actor, act, "shift", row.id, self._now, version=row.version
+            self._session,
+            self._actor,
+            act,
+            history.KIND,
+            row.id,
+            self._now,
+            version=row.version,
+            digest=history.digest(change),
         )
 
 

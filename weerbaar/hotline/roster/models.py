@@ -54,6 +54,8 @@ class ShiftChangeRow(Model):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
     revision: Mapped[int] = mapped_column(Integer)
+    # Of the shift: one act may change it more than once.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     act: Mapped[str] = mapped_column(String(24))
     actor_id: Mapped[UUID | None] = mapped_column(Uuid)
