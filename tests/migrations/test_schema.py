@@ -46,7 +46,7 @@ def test_the_migrated_schema_equals_the_models(empty):
 
 
 def constraints(engine):
-    """Check constraints and partial indices, which the comparison above does not look at."""
+    """Check constraints, partial indices and triggers, which the comparison above passes over."""
     found = inspect(engine)
     checks = {
         (table, check["name"]): " ".join(check["sqltext"].split())
@@ -56,7 +56,10 @@ def constraints(engine):
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             rows = connection.execute(
-                text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+                text(
+                    "SELECT name, sql FROM sqlite_master"
+                    " WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+                )
             )
             return checks, {name: " ".join(sql.split()) for name, sql in rows}
     with engine.connect() as connection:

@@ -7,7 +7,7 @@ the past can be read again.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -20,6 +20,8 @@ from weerbaar.hotline.roster import history
 from weerbaar.hotline.roster.errors import NoSuchShift, ShiftChanged
 from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftChangeRow, ShiftRow
 from weerbaar.hotline.roster.rules import Placed
+
+_ASIDE = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Change:
@@ -113,6 +115,34 @@ class Change:
         row.version += 1
         self._session.flush()
         self._remember(act, row, before, placed_of(row))
+
+    def exchange(
+        self,
+        row: ShiftRow,
+        becomes: Placed,
+        other: ShiftRow,
+        other_becomes: Placed,
+        act: str,
+    ) -> None:
+        """Give two shifts each other's people at once, also when the shifts overlap.
+
+        Args:
+            row: a shift, read with `row`.
+            becomes: its new person and hours.
+            other: the other shift.
+            other_becomes: the same for it.
+            act: the code of what is done, for the trail.
+        """
+        before, other_before = placed_of(row), placed_of(other)
+        # Both engines look at one row at a time, and half-way one person would be in both shifts:
+        # the one steps aside, to before any roster, until the other has its new person.
+        row.starts, row.ends = _ASIDE, _ASIDE + timedelta(seconds=1)
+        self._session.flush()
+        for each, then, after in ((other, other_before, other_becomes), (row, before, becomes)):
+            each.person_id, each.starts, each.ends = after.person_id, after.starts, after.ends
+            each.version += 1
+            self._session.flush()
+            self._remember(act, each, then, placed_of(each))
 
     def remove(self, row: ShiftRow, act: str = "shift.remove") -> None:
         """Take a shift off the roster.

@@ -3,7 +3,17 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy import (
+    DDL,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Uuid,
+    event,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from weerbaar.config.database import Model, UtcDateTime
@@ -13,7 +23,7 @@ class ShiftRow(Model):
     """One person's turn in one tier, half-open, in UTC. Who is on duty is read straight from here.
 
     That one person is never in two shifts at once is checked under the lock on the revision row,
-    which every change takes first.
+    which every change takes first. The database checks it too, see `NO_OVERLAP`.
     """
 
     __tablename__ = "shift"
@@ -35,6 +45,32 @@ class ShiftRow(Model):
 
     def __repr__(self) -> str:
         return f"<ShiftRow {self.id}>"
+
+
+_BUSY_THEN = (
+    "EXISTS (SELECT 1 FROM shift WHERE person_id = NEW.person_id AND id <> NEW.id"
+    " AND ends > NEW.starts AND starts < NEW.ends)"
+)
+_REFUSE = f"WHEN {_BUSY_THEN} BEGIN SELECT RAISE(ABORT, 'ex_shift_one_at_a_time'); END"
+_ONE_AT_A_TIME = (
+    "ALTER TABLE shift ADD CONSTRAINT ex_shift_one_at_a_time"
+    " EXCLUDE USING gist (person_id WITH =, tstzrange(starts, ends) WITH &&)"
+)
+_ON_ADD = f"CREATE TRIGGER tr_shift_add BEFORE INSERT ON shift {_REFUSE}"
+_ON_ALTER = (
+    f"CREATE TRIGGER tr_shift_alter BEFORE UPDATE OF person_id, starts, ends ON shift {_REFUSE}"
+)
+# What refuses one person in two shifts at once, whatever the code that writes; by engine. The
+# index of PostgreSQL needs the operators for `=` that its extension btree_gist brings.
+NO_OVERLAP = {
+    "postgresql": ("CREATE EXTENSION IF NOT EXISTS btree_gist", _ONE_AT_A_TIME),
+    "sqlite": (_ON_ADD, _ON_ALTER),
+}
+for _engine, _statements in NO_OVERLAP.items():
+    for _statement in _statements:
+        event.listen(
+            ShiftRow.__table__, "after_create", DDL(_statement).execute_if(dialect=_engine)
+        )
 
 
 class ShiftChangeRow(Model):
