@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 from weerbaar import migrations
 from weerbaar.config.database import Database
 
-NUMBER = "0014"
+NUMBER = "0015"
 
 
 @pytest.fixture
