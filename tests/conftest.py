@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import memory
 from tests.installation import Installation
 from tests.postgres import Cluster
 from weerbaar.config.database import Database, Model
@@ -20,6 +21,8 @@ ROOMS_WITH_TABLES = (
 )
 
 _numbers = itertools.count()
+
+memory.work_there()
 
 
 def create_schema(url: str) -> None:

@@ -102,8 +102,11 @@ class Cluster:
 
     def create(self, name: str, template: str = "template1") -> str:
         """Make a database and give its address."""
+        # By pages of the log a whole database is written twice; copying its files is quicker.
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            connection.execute(
+                f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
+            )
         return self.url(name)
 
     def drop(self, name: str) -> None:
