@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import memory
-from tests.installation import Installation
+from tests.installation import Foundation, Installation
 from tests.postgres import Cluster
 from weerbaar.config.database import Database, Model
 
@@ -20,6 +20,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.intake.models",
 )
 
+FOUNDED = "template_founded"
 _numbers = itertools.count()
 
 memory.work_there()
@@ -49,24 +50,59 @@ def postgres_template(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres_founded(
+    cluster: Cluster, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Foundation:
+    url = cluster.create(FOUNDED, postgres_template)
+    return Foundation.lay(tmp_path_factory.mktemp("founded"), url)
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "weerbaar.sqlite"
     create_schema(f"sqlite:///{path}")
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_founded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Foundation:
+    folder = tmp_path_factory.mktemp("founded")
+    shutil.copy(sqlite_template, folder)
+    return Foundation.lay(folder, f"sqlite:///{folder / sqlite_template.name}")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with the schema of the house, on each engine in turn."""
+    """The address of a fresh database, on each engine in turn.
+
+    It has the schema of the house; where something asks for `foundation` it is a copy of a
+    founded one.
+    """
+    founded = "foundation" in request.fixturenames
     if request.param == "sqlite":
         path = tmp_path / "weerbaar.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        template = request.getfixturevalue("sqlite_template")
+        if founded:
+            template = request.getfixturevalue("sqlite_founded").folder / template.name
+        shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
     cluster: Cluster = request.getfixturevalue("cluster")
+    template = request.getfixturevalue("postgres_template")
+    if founded:
+        request.getfixturevalue("postgres_founded")
+        template = FOUNDED
     name = f"test_{next(_numbers)}"
-    yield cluster.create(name, request.getfixturevalue("postgres_template"))
+    yield cluster.create(name, template)
     cluster.drop(name)
+
+
+@pytest.fixture
+def foundation(request: pytest.FixtureRequest, database_url: str) -> Foundation:
+    """What the database of this test is a copy of."""
+    engine = "sqlite" if database_url.startswith("sqlite") else "postgres"
+    foundation: Foundation = request.getfixturevalue(f"{engine}_founded")
+    return foundation
 
 
 @pytest.fixture
@@ -77,8 +113,10 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+def installation(
+    database_url: str, foundation: Foundation, tmp_path: Path
+) -> Iterator[Installation]:
     """A founded installation on a fresh database, on each engine in turn."""
-    founded = Installation(tmp_path, database_url)
+    founded = Installation(tmp_path, database_url, foundation)
     yield founded
     founded.close()

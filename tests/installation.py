@@ -1,8 +1,10 @@
 """A complete installation for tests: real keys, a real key store, people with open keys."""
 
 import itertools
+import shutil
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -57,26 +59,63 @@ def settings_for(folder: Path, database_url: str, **more: str) -> Settings:
     return load_settings({f"WEERBAAR_{name}": value for name, value in values.items()})
 
 
+@dataclass(frozen=True)
+class Foundation:
+    """An installation that was founded once and is copied: the files beside its database.
+
+    Founding makes a thousand secrets and a handful of keys. A test that is not about founding
+    begins with a copy; the copies of one process are one installation, and never meet.
+    """
+
+    folder: Path
+    otpauth: str
+
+    @classmethod
+    def lay(cls, folder: Path, database_url: str) -> "Foundation":
+        """Found an installation on a database whose schema stands."""
+        return cls(folder, _found(settings_for(folder, database_url), START))
+
+    def copy(self, folder: Path) -> str:
+        """Put key store and service keys in a folder; the otpauth address of the founder."""
+        for path in self.folder.iterdir():
+            shutil.copy(path, folder)
+        return self.otpauth
+
+
+def _found(settings: Settings, now: datetime) -> str:
+    return installation.found(
+        settings,
+        mail="coordinator@example.nl",
+        name="Coördinator Voorbeeld",
+        password=PASSWORD,
+        now=now,
+        profile=TESTS_ONLY,
+    )
+
+
 class Installation:
     """Founded by a coordinator, on a database whose schema stands.
 
     `house` is what doors get, `clock` can be set, `coordinator` is the founder with open keys.
+    With a foundation, the database is a copy of the one that it was laid on.
     """
 
-    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        foundation: Foundation | None = None,
+        **settings: str,
+    ) -> None:
         self.folder = folder
         self.settings = settings_for(folder, database_url, **settings)
         self.clock = SettableClock()
         self._phones = itertools.count(612345601)
         self.mails: dict[UUID, str] = {}
-        otpauth = installation.found(
-            self.settings,
-            mail="coordinator@example.nl",
-            name="Coördinator Voorbeeld",
-            password=PASSWORD,
-            now=self.clock.now(),
-            profile=TESTS_ONLY,
-        )
+        if foundation is None:
+            otpauth = _found(self.settings, self.clock.now())
+        else:
+            otpauth = foundation.copy(folder)
         self.house: House = open_house(self.settings, self.clock, profile=TESTS_ONLY, pool_size=5)
         self._totp = {"coordinator@example.nl": parse_qs(urlsplit(otpauth).query)["secret"][0]}
         self.coordinator = self._founder()

@@ -104,9 +104,7 @@ class Cluster:
         """Make a database and give its address."""
         # By pages of the log a whole database is written twice; copying its files is quicker.
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
-            )
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(name)
 
     def drop(self, name: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.installation import Installation
+from tests.installation import Foundation, Installation
 from tests.telephony import ledger
 from weerbaar.accounts import doors, envelopes
 from weerbaar.accounts.actors import SYSTEM, Actor
@@ -164,6 +164,7 @@ def exchange() -> Iterator[tuple[Network, Switchboard, LocalServer, LocalServer]
 def make_desk(
     exchange: tuple[Network, Switchboard, LocalServer, LocalServer],
     database_url: str,
+    foundation: Foundation,
     tmp_path: Path,
 ) -> Iterator[Callable[..., Desk]]:
     network, board, rest, served = exchange
@@ -178,7 +179,7 @@ def make_desk(
             "TWILIO_API_URL": rest.url,
             **settings,
         }
-        installation = Installation(tmp_path, database_url, **values)
+        installation = Installation(tmp_path, database_url, foundation, **values)
         made.append(installation)
         installation.clock.set(network.clock.now())
         house = replace(installation.house, clock=network.clock)
