@@ -58,7 +58,11 @@ PAGES = {
     "/people/new": (("/people/new",), PEOPLE),
     "/provider": (("/provider",), {"Carla", "Aad"}),
     "/recovery-code": (("/recovery-code",), {"Carla"}),
-    "/roster": (("/roster", "/roster?week=2027-W10"), STAFF),
+    "/roster": (
+        ("/roster", "/roster?week=2027-W10", "/roster?view=month", "/roster?view=person"),
+        STAFF,
+    ),
+    "/roster/mine": (("/roster/mine",), STAFF),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
     "/search": (("/search",), CALLS),
     "/sign-in": (("/sign-in",), {NOBODY}),

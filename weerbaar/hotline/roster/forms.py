@@ -107,6 +107,17 @@ class ShiftForm(Form):
         return sound
 
 
+class PersonForm(Form):
+    """Whose shifts one wants to see; it changes nothing and travels in the address."""
+
+    class Meta(Form.Meta):
+        """A form that only asks carries no token."""
+
+        csrf = False
+
+    person = PersonField(_l("Wie"))
+
+
 class ReplaceForm(Form):
     """Another person in a shift; `seen` is the shift's version that the page showed."""
 

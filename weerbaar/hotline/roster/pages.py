@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from wtforms import Field
 
 from weerbaar.accounts import doors, groups, people
-from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
 from weerbaar.face import formats
-from weerbaar.hotline.roster import rules, tabs, verbs, weeks
+from weerbaar.hotline.roster import calendar_pages, months, rules, tabs, verbs, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -28,6 +28,9 @@ from weerbaar.hotline.roster.errors import (
     ShiftOverlaps,
 )
 from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm, TierForm
+from weerbaar.hotline.roster.wording import names_of, plans, tier_name
+
+__all__ = ["blueprint", "duties_of", "tier_name"]
 
 READERS = "confidants"
 OUTLOOK_DAYS = 7
@@ -53,6 +56,7 @@ def blueprint() -> Blueprint:
     see, plan = Permission.ROSTER_SEE, Permission.ROSTER_PLAN
     for rule, name, view, permission, method in (
         ("/roster", "week", week, see, "GET"),
+        ("/roster/mine", "mine", calendar_pages.mine, see, "GET"),
         ("/roster/shifts", "add", add, plan, "POST"),
         ("/roster/tiers", "ring", ring, plan, "POST"),
         ("/roster/shifts/<uuid:shift_id>", "shift", shift, plan, "GET"),
@@ -65,9 +69,12 @@ def blueprint() -> Blueprint:
 
 
 def week() -> ResponseReturnValue:
-    """One week, who is on duty now, and the days ahead."""
+    """One week, who is on duty now, and the days ahead; or a month, or one person."""
+    other = calendar_pages.VIEWS.get(request.args.get("view", ""))
+    if other is not None:
+        return other()
     form = ShiftForm(formdata=None)
-    if _plans():
+    if plans():
         form.tier.data = request.args.get("tier", 1, type=int)
         form.start.data, form.end.data = request.args.get("start"), request.args.get("end")
     return _week_page(_asked_monday(request.args.get("week")), form)
@@ -189,8 +196,8 @@ def _week_page(monday: date, form: ShiftForm) -> str:
     unadmitted = ahead - groups.members(session, READERS)
     unreachable = ahead - verbs.reachable(session)
     shown = {each.person_id for row in table.rows for day in row.days for each in day}
-    names = _names({*(each for each in shown if each), *ahead})
-    if _plans():
+    names = names_of({*(each for each in shown if each), *ahead})
+    if plans():
         form.person.offer(_candidates())
     form.week.data = table.code
     return render_template(
@@ -199,6 +206,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         days=[(format_date(day, "EEEEEE d MMM"), day == local(now).date()) for day in table.dates],
         previous=weeks.week_code(monday - timedelta(days=7)),
         following=weeks.week_code(monday + timedelta(days=7)),
+        month=months.month_code(monday),
         is_now=monday == weeks.monday_of(now),
         on_duty=_on_duty(duties, names),
         names=names,
@@ -213,7 +221,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         all_at_once=verbs.manner(session).all_at_once,
         at_once=AT_ONCE,
         me=doors.actor().person_id,
-        plans=_plans(),
+        plans=plans(),
         form=form,
     )
 
@@ -224,7 +232,7 @@ def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
     return render_template(
         "roster/shift.html",
         shift=facts,
-        name=_names({facts.person_id})[facts.person_id],
+        name=names_of({facts.person_id})[facts.person_id],
         tier_name=tier_name,
         week=weeks.week_code(weeks.monday_of(facts.starts)),
         form=form,
@@ -238,7 +246,7 @@ def _ask_first(facts: verbs.ShiftFacts, holes: Iterable[rules.Hole]) -> str:
     return render_template(
         "roster/remove.html",
         shift=facts,
-        name=_names({facts.person_id})[facts.person_id],
+        name=names_of({facts.person_id})[facts.person_id],
         holes=holes,
         tier_name=tier_name,
         form=form,
@@ -276,19 +284,10 @@ def _asked_monday(code: str | None) -> date:
         return weeks.monday_of(doors.now())
 
 
-def _plans() -> bool:
-    return allows(doors.actor().roles, Permission.ROSTER_PLAN)
-
-
 def _candidates() -> list[tuple[UUID, str]]:
     """Who may be put on the roster, by name."""
     cards = people.cards(doors.db(), doors.house().vault, verbs.takers(doors.db()))
     return [(card.id, card.name) for card in cards.values()]
-
-
-def _names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
-    cards = people.cards(doors.db(), doors.house().vault, set(person_ids))
-    return {person_id: card.name for person_id, card in cards.items()}
 
 
 def _on_duty(duties: list[verbs.Duty], names: dict[UUID, str]) -> list[OnDuty]:
@@ -328,19 +327,6 @@ def duties_of(person_id: UUID) -> tuple[list[str], bool]:
         for each in ahead
     ]
     return words, person_id in verbs.reachable(doors.db())
-
-
-def tier_name(tier: int) -> str:
-    """What people call a tier.
-
-    Args:
-        tier: 1 is the first line.
-    """
-    if tier == 1:
-        return _("Eerste lijn")
-    if tier == 2:  # noqa: PLR2004 - the usual back-up needs no number
-        return _("Achterwacht")
-    return _("Achterwacht, lijn %(tier)d", tier=tier)
 
 
 def _wall(instant: object) -> str:
