@@ -16,6 +16,7 @@ from weerbaar.config.database import Database, Model
 ROOMS_WITH_TABLES = (
     "weerbaar.accounts.models",
     "weerbaar.hotline.roster.models",
+    "weerbaar.hotline.roster.feed_models",
     "weerbaar.hotline.calls.models",
     "weerbaar.intake.models",
 )

@@ -62,6 +62,7 @@ PAGES = {
         ("/roster", "/roster?week=2027-W10", "/roster?view=month", "/roster?view=person"),
         STAFF,
     ),
+    "/roster/feeds": (("/roster/feeds",), STAFF),
     "/roster/mine": (("/roster/mine",), STAFF),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
     "/search": (("/search",), CALLS),
@@ -75,6 +76,7 @@ PAGES = {
 NOT_PAGES = {
     "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
     "/cases/<uuid:case_id>/recordings/<uuid:record>",
+    "/roster/calendar/<token>.ics",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 

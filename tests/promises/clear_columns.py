@@ -215,6 +215,14 @@ CLEAR: dict[str, dict[str, str]] = {
         "ends_after": f"moment; the roster: {_STAFF}",
     },
     "tier": {"tier": "count", "all_at_once": f"flag; how a tier rings: {_STAFF}"},
+    "roster_feed": {
+        "id": "id",
+        "token_hash": "digest; SHA-256 of 256 random bits",
+        "person_id": "id; whose calendar fetches",
+        "scope": "code; own shifts, or everybody's without names",
+        "created_day": "day",
+        "used_day": "day; the last one on which a calendar fetched",
+    },
     "roster_revision": {"id": "id", "number": "count"},
     "case_record": {
         "id": "id",

@@ -20,7 +20,7 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.database import Database
 from weerbaar.config.settings import Settings
 from weerbaar.crypto.keyring import Keyring
-from weerbaar.hotline.roster import pages
+from weerbaar.hotline.roster import feeds_pages, pages
 
 PHONES = {"anna": "+31612345601", "bram": "+31612345602", "carla": "+31612345603"}
 STAFF = {
@@ -96,15 +96,17 @@ class Visitor:
 
     def __init__(self, client):
         self._client = client
+        self.answer = None
         self.page = ""
         self.status = 0
 
     def _read(self, response):
+        self.answer = response
         self.page, self.status = response.get_data(as_text=True), response.status_code
         return self
 
-    def see(self, address="/roster"):
-        return self._read(self._client.get(address, follow_redirects=True))
+    def see(self, address="/roster", **more):
+        return self._read(self._client.get(address, follow_redirects=True, **more))
 
     def send(self, address, *, follow=True, **fields):
         fields["csrf_token"] = self.value("csrf_token")
@@ -124,16 +126,19 @@ class Visitor:
 
 @pytest.fixture
 def visit(office, house):
-    """`visit("anna")`: Anna, signed in."""
+    """`visit("anna")`: Anna, signed in; `visit("nobody")` has no session."""
     app = Flask("weerbaar", root_path=str(Path(weerbaar.__file__).parent))
     app.config["TESTING"] = True
     app.extensions["weerbaar"] = house
     face.plug(app)
     doors.plug(app)
-    app.register_blueprint(pages.blueprint())
+    for room in (pages, feeds_pages):
+        app.register_blueprint(room.blueprint())
     doors.check_routes(app)
 
     def visit(name):
+        if name == "nobody":
+            return Visitor(app.test_client())
         with office.database.session() as session:
             pair = office.activate(session, name)
             cookie, _seat = sessions.begin(session, office.vault, pair, house.clock.now())

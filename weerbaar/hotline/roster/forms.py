@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext
-from wtforms import HiddenField, IntegerField, StringField
+from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.fields import choices as choice_fields
 from wtforms.validators import InputRequired, NumberRange, StopValidation
 from wtforms.widgets import DateTimeLocalInput, HiddenInput
@@ -116,6 +116,24 @@ class PersonForm(Form):
         csrf = False
 
     person = PersonField(_l("Wie"))
+
+
+class FeedForm(Form):
+    """What a new calendar feed shows."""
+
+    scope = RadioField(
+        _l("Wat wilt u in uw agenda zien?"),
+        choices=[
+            SelectChoice("own", _l("Mijn eigen diensten")),
+            SelectChoice("team", _l("Alle diensten, per lijn, zonder namen")),
+        ],
+        default="own",
+        validators=[InputRequired(_l("Kies wat u in uw agenda wilt zien."))],
+    )
+
+
+class RevokeForm(Form):
+    """Taking a calendar feed away."""
 
 
 class ReplaceForm(Form):
