@@ -12,7 +12,9 @@ from weerbaar import face
 from weerbaar.accounts import trail_pages
 
 CODE = re.compile(r"[a-z_]+\.[a-z_-]+")
-WRITERS = {"record", "refused", "not_yours", "_tell", "succeeded"}
+WRITERS = {
+    "record", "refused", "not_yours", "_tell", "succeeded", "alter", "add", "remove",
+}  # fmt: skip
 
 
 def codes():
