@@ -17,6 +17,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.accounts.models",
     "weerbaar.hotline.roster.models",
     "weerbaar.hotline.roster.feed_models",
+    "weerbaar.hotline.roster.swaps_models",
     "weerbaar.hotline.calls.models",
     "weerbaar.intake.models",
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
-from weerbaar.hotline.roster import starts
+from weerbaar.hotline.roster import absences, requests, starts
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
 from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
@@ -28,6 +28,7 @@ def rounds() -> list[Round]:
         Round("notices", senders.carry, every=5),
         Round("holes ahead", staff_calls.watch_roster, every=60),
         Round("shifts", _announce_shifts, every=30),
+        Round("requests", _close_requests, every=60),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
@@ -59,6 +60,13 @@ def _announce_shifts(house: House, now: datetime) -> int:
         told = starts.announce(session, now)
         session.commit()
     return told
+
+
+def _close_requests(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        ended = requests.close_old(session, now) + absences.forget_old(session, now)
+        session.commit()
+    return ended
 
 
 def _expire(house: House, now: datetime) -> int:

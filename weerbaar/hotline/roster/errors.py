@@ -48,6 +48,58 @@ class NotForTheRoster(RosterRefused):
     """The person has left, or holds no role that may take a call."""
 
 
+class NotYourShift(RosterRefused):
+    """The shift is somebody else's, and the actor plans nothing."""
+
+
+class ShiftIsOver(RosterRefused):
+    """The shift has begun already, or is over, and this can only be done before."""
+
+
+class NothingToTake(RosterRefused):
+    """The part that was asked for holds nothing of what is left of the shift."""
+
+
+class CannotBeRung(RosterRefused):
+    """The person has no telephone that can ring: with him the shift would cover nothing."""
+
+
+class PersonAway(RosterRefused):
+    """The person said that he cannot have duty then."""
+
+
+class NotOnDuty(RosterRefused):
+    """The actor has no duty at this moment."""
+
+
+class NobodyToAsk(RosterRefused):
+    """There is no colleague in the tier who could be asked."""
+
+
+class AlreadyAsked(RosterRefused):
+    """An open request for this shift stands already."""
+
+
+class NoSuchRequest(RosterRefused):
+    """There is no such request, or not for the actor."""
+
+
+class RequestClosed(RosterRefused):
+    """Somebody answered the request already, or its time is over."""
+
+
+class RequestStale(RosterRefused):
+    """The shift of the request, or the one in return, is not any more what it was."""
+
+
+class ChooseReturn(RosterRefused):
+    """A shift is wanted in return, and none was chosen."""
+
+
+class CannotUndo(RosterRefused):
+    """The shift was changed again since: putting it back would undo that too."""
+
+
 @dataclass(frozen=True, order=True)
 class LineError:
     """One thing that is wrong with a file; `line` counts from 1, the header included."""
