@@ -16,6 +16,7 @@ from weerbaar.accounts.models import InstallationRow
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import Clock, SystemClock
 from weerbaar.config.database import Database
+from weerbaar.config.patience import UNHURRIED, Patience
 from weerbaar.config.settings import Settings
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.keyring import Keyring, KeyringDamaged, KeyringMissing
@@ -55,6 +56,7 @@ def open_house(
     *,
     profile: Profile = STRONG,
     pool_size: int = 10,
+    patience: Patience = UNHURRIED,
     in_outage: Callable[[Keyring], bool] | None = None,
 ) -> House:
     """Open an installation that was founded before.
@@ -64,6 +66,7 @@ def open_house(
         clock: where the time comes from; the machine's clock without.
         profile: what a password costs to guess.
         pool_size: connections kept open to the database.
+        patience: how long to wait for database and key store where no door says so.
         in_outage: asked when database or key store do not answer: whether these service keys are
             known to be this installation's all the same. Without it the house stays shut.
 
@@ -73,8 +76,10 @@ def open_house(
     problems: list[str] = []
     silent: list[str] = []
     keyring = _keyring(settings, problems)
-    keystore = _keystore(settings, problems, silent)
-    database = Database(settings.database_url.get_secret_value(), pool_size=pool_size)
+    keystore = _keystore(settings, patience, problems, silent)
+    database = Database(
+        settings.database_url.get_secret_value(), pool_size=pool_size, patience=patience
+    )
     installation = _installation(database, problems, silent)
     if installation is not None and keyring is not None:
         _check_keyring(installation, keyring, problems)
@@ -101,17 +106,17 @@ def _keyring(settings: Settings, problems: list[str]) -> Keyring | None:
 
 
 def _keystore(
-    settings: Settings, problems: list[str], silent: list[str]
-) -> KeyStore | None:  # fmt: skip
+    settings: Settings, patience: Patience, problems: list[str], silent: list[str]
+) -> KeyStore | None:
     url = settings.keystore_url.get_secret_value()
     try:
-        return KeyStore.open(url)
+        return KeyStore.open(url, patience=patience)
     except KeyStoreRefused as refused:
         problems.append(f"WEERBAAR_{refused}")
         return None
     except KeyStoreGone:
         silent.append(KEYSTORE_SILENT)
-        return KeyStore(url)
+        return KeyStore(url, patience=patience)
 
 
 @dataclass(frozen=True, slots=True)

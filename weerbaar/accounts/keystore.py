@@ -31,11 +31,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - no turn in the pool
 
 from weerbaar.accounts import keystore_tables as tables
 from weerbaar.accounts.recipients import Recipient
 from weerbaar.config.database import among, bare, engine_for, id_bytes
+from weerbaar.config.patience import UNHURRIED, Patience, within
 
 SECRET_BYTES = 32
 UNASSIGNED = 1_000
@@ -89,8 +90,10 @@ _living: weakref.WeakSet["KeyStore"] = weakref.WeakSet()
 class KeyStore:
     """One key store. Use `open` for an existing one and `create` while setting up."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
-        self._engine: Engine = engine_for(url, pool_size=pool_size)
+    def __init__(
+        self, url: str, *, pool_size: int = 5, patience: Patience = UNHURRIED
+    ) -> None:  # fmt: skip
+        self._engine: Engine = engine_for(url, pool_size=pool_size, patience=patience)
         self._file = _sqlite_file(url)
         self._lock = threading.Lock()
         self._batch: list[tuple[UUID, bytes]] = []
@@ -121,17 +124,18 @@ class KeyStore:
         return store
 
     @classmethod
-    def open(cls, url: str) -> "KeyStore":
+    def open(cls, url: str, *, patience: Patience = UNHURRIED) -> "KeyStore":
         """The existing key store at an address; nothing is ever made here.
 
         Args:
             url: a SQLAlchemy address, SQLite or PostgreSQL.
+            patience: how long to wait for it where no door says so.
 
         Raises:
             KeyStoreGone: the place cannot be reached.
             KeyStoreRefused: there is no key store in that place, or of another version.
         """
-        store = cls(url)
+        store = cls(url, patience=patience)
         with store._closed_if_refused():
             if store._file is not None and not store._file.exists():
                 raise KeyStoreRefused("KEYSTORE_URL: there is no key store in that place")
@@ -160,7 +164,7 @@ class KeyStore:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except DBAPIError:
+        except (DBAPIError, TimeoutError):
             raise KeyStoreGone from None
 
     def ping(self) -> None:
@@ -364,7 +368,7 @@ class KeyStore:
         if self._file is not None:
             return self._checkpoint()
         try:
-            with self._engine.connect() as connection:
+            with within(UNHURRIED), self._engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 connection.exec_driver_sql(f"VACUUM FULL {tables.secret.name}")
         except DBAPIError:

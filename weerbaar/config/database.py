@@ -30,6 +30,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from weerbaar.config import waiting
+from weerbaar.config.patience import UNHURRIED, Patience
+
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -38,7 +41,10 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-BUSY_MILLISECONDS = 10_000
+# With all connections out, the next one waits this long for its turn.
+TURN_SECONDS = 2
+# A server that vanished from the network is noticed within 5 + 3 * 2 seconds, whoever waits.
+KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
 
 class Model(DeclarativeBase):
@@ -82,14 +88,13 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
-        f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def engine_for(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine for a database address.
+def engine_for(url: str, *, pool_size: int = 10, patience: Patience = UNHURRIED) -> Engine:
+    """An engine for a database address, for which nobody waits longer than he can.
 
     Parameters of statements are hidden from every message (they may be secret), and a SQLite
     transaction takes the write lock at its start, so that two writers wait for each other
@@ -98,24 +103,29 @@ def engine_for(url: str, *, pool_size: int = 10) -> Engine:
     Args:
         url: a SQLAlchemy address, `sqlite:///...` or `postgresql+psycopg://...`.
         pool_size: connections kept open.
+        patience: how long to wait for it where no door says so.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
+            pool_timeout=TURN_SECONDS,
             # A server that has vanished from the network must be missed within a caller's patience.
             connect_args={
                 "connect_timeout": 3,
                 "tcp_user_timeout": 3000,
                 "options": "-c timezone=utc",
+                **KEEPALIVE,
             },
         )
+        waiting.limit(engine, patience)
+        return engine
     engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
+    waiting.limit(engine, patience)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
@@ -151,9 +161,11 @@ def id_bytes(dialect: str) -> Callable[[Any], bytes]:
 class Database:
     """One database and the sessions on it."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, patience: Patience = UNHURRIED
+    ) -> None:  # fmt: skip
         self.url = url
-        self.engine = engine_for(url, pool_size=pool_size)
+        self.engine = engine_for(url, pool_size=pool_size, patience=patience)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def __repr__(self) -> str:

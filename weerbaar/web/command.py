@@ -14,6 +14,7 @@ from weerbaar import migrations
 from weerbaar.accounts.house import House, HouseRefused, open_house
 from weerbaar.config.database import Database
 from weerbaar.config.log import configure_logging
+from weerbaar.config.patience import PAGE, UNHURRIED
 from weerbaar.config.settings import Settings, SettingsRefused, load_settings, unknown_names
 
 EMPTY = "this installation is empty; run `weerbaar setup` first"
@@ -56,7 +57,10 @@ def _check_schema(found: Settings, *, in_outage: bool = False) -> None:
     url = make_url(found.database_url.get_secret_value())
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         raise click.ClickException(EMPTY)  # looking would make the file
-    database = Database(found.database_url.get_secret_value(), pool_size=1)
+    database = Database(
+        found.database_url.get_secret_value(), pool_size=1,
+        patience=PAGE if in_outage else UNHURRIED,
+    )  # fmt: skip
     try:
         present = migrations.present(database.engine)
     except SQLAlchemyError as failed:

@@ -11,6 +11,7 @@ from granian.log import LogLevels
 from weerbaar.accounts.house import House, open_house
 from weerbaar.config.clock import SystemClock
 from weerbaar.config.log import configure_logging
+from weerbaar.config.patience import PAGE
 from weerbaar.config.settings import Settings, load_settings
 from weerbaar.crypto.keyring import Keyring
 from weerbaar.hotline.calls.snapshot import SnapshotFile
@@ -40,7 +41,7 @@ def open_for_calls(settings: Settings) -> House:
         file = SnapshotFile(settings.snapshot_path, keyring)
         return file.read(SystemClock().now()) is not None
 
-    return open_house(settings, in_outage=has_snapshot)
+    return open_house(settings, patience=PAGE, in_outage=has_snapshot)
 
 
 def serve(

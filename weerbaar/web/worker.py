@@ -8,6 +8,7 @@ from types import FrameType
 
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
+from weerbaar.config.patience import WORKER, within
 
 Duty = Callable[[House, datetime], int]
 
@@ -42,7 +43,8 @@ class Round:
         """Do the duty once; a failure is logged and tried again at the next round."""
         self._next = now + timedelta(seconds=self.every)
         try:
-            moved = self.duty(house, now)
+            with within(WORKER):
+                moved = self.duty(house, now)
         except Exception:  # noqa: BLE001 - one failing duty must not stop the others
             _log.exception("round failed", kind=self.name)
             self.failed = True

@@ -16,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from weerbaar.accounts import doors, trail
 from weerbaar.config import faultpoint
 from weerbaar.config.log import logger
+from weerbaar.config.patience import CALLER, within
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.calls.back_pages import PLACE
 from weerbaar.hotline.calls.reserve import Reserve
@@ -155,6 +156,11 @@ def has_reserve(app: Flask, now: datetime) -> bool:
 
 def _door(step: Step) -> Callable[..., Response]:
     def answer(**path: Any) -> Response:
+        # Somebody is on the line: a database that hangs is not waited for.
+        with within(CALLER):
+            return in_time(**path)
+
+    def in_time(**path: Any) -> Response:
         kept: _Kept = current_app.extensions["weerbaar.telephony"]
         request.max_content_length = LARGEST_BODY
         try:
