@@ -14,7 +14,7 @@ from weerbaar import migrations
 from weerbaar.accounts.house import House, HouseRefused, open_house
 from weerbaar.config.database import Database
 from weerbaar.config.log import configure_logging
-from weerbaar.config.patience import PAGE, UNHURRIED
+from weerbaar.config.patience import PAGE, UNHURRIED, within
 from weerbaar.config.settings import Settings, SettingsRefused, load_settings, unknown_names
 
 EMPTY = "this installation is empty; run `weerbaar setup` first"
@@ -181,12 +181,13 @@ def doctor(*, as_json: bool, fix: bool) -> None:
     from weerbaar.web import doctor as practice  # noqa: PLC0415 - loads the application
 
     checks = []
-    for check in practice.examine(settings(), fix=fix):
-        checks.append(check)
-        if not as_json:
-            click.echo(f"{check.level.value:<12}{check.name}: {check.says}")
-            for line in check.details:
-                click.echo(f"{'':<14}{line}")
+    with within(PAGE):
+        for check in practice.examine(settings(), fix=fix):
+            checks.append(check)
+            if not as_json:
+                click.echo(f"{check.level.value:<12}{check.name}: {check.says}")
+                for line in check.details:
+                    click.echo(f"{'':<14}{line}")
     wrong = any(one.level is practice.Level.FAIL for one in checks)
     if as_json:
         listed = [asdict(one) for one in checks]
