@@ -38,12 +38,78 @@ def test_an_accepted_leg_whose_end_was_never_told_is_asked_about(desk: Desk) -> 
     desk.network.advance(60)
     assert watchdog.ask_about_legs(desk.house, desk.now()) == 1
     assert states(desk) == ["ended"]
-    # Whether they talked was never told either: a task for her.
+    # Whether they talked was never told either: both lines lived on for half a minute.
     desk.network.advance(61)
     desk.work()
+    assert ended_as(desk) == ("talked", "conversation")
+
+
+def ended_as(desk: Desk) -> tuple[str | None, str]:
     with desk.house.database.session() as session:
-        assert session.scalars(select(CallRow.state)).one() == "ended"
-        assert session.scalars(select(WorkItemRow.kind)).one() == "accepted_not_bridged"
+        outcome = session.scalars(select(CallRow.outcome)).one()
+        return outcome, session.scalars(select(WorkItemRow.kind)).one()
+
+
+def lose(desk: Desk, *purposes: str) -> None:
+    """From now on nothing arrives of callbacks, and of documents with these purposes."""
+    desk.network.faults = Faults(
+        on=lambda hook: "lost" if hook.kind == "callback" or hook.purpose in purposes else None
+    )
+
+
+NOT_TOLD = ("accepted_not_bridged", "accepted_not_bridged")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_left_in_the_moment_of_pressing_one_has_not_talked(desk: Desk) -> None:
+    desk.confidant("Anna", 1, ANSWERS)
+    call = desk.network.call(CALLER, personas.patient(talks=30))
+    while not any(leg.pressed() for leg in call.children):
+        desk.network.advance(0.05)
+    lose(desk, "dial")
+    call.hang_up()
+    desk.network.run_until_idle()
+    for _ in range(3):
+        desk.network.advance(3 * 3600)
+        desk.work()
+    assert ended_as(desk) == NOT_TOLD
+
+
+def in_a_room(desk: Desk, talks: float) -> Any:
+    """Two of several telephones talk in a room of which nothing is told; no worker runs."""
+    for name in ("Anna", "Bram"):
+        desk.confidant(name, 1, ANSWERS)
+    at_once(desk, 1)
+    lose(desk)
+    call = desk.network.call(CALLER, personas.patient(talks=talks))
+    desk.network.run_until_idle()
+    assert len(call.bridged_with) == 1
+    return call
+
+
+@pytest.mark.parametrize("talks", [15, 300])
+def test_a_talk_in_a_room_of_which_nothing_is_told_is_one_by_the_providers_records(
+    desk: Desk, talks: int
+) -> None:
+    in_a_room(desk, talks)
+    desk.network.faults = Faults()
+    for _ in range(3):
+        desk.network.advance(61)
+        desk.work()
+    assert ended_as(desk) == ("talked", "conversation")
+    assert set(states(desk)) == {"ended"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_where_the_provider_does_not_say_it_is_a_task(desk: Desk) -> None:
+    call = in_a_room(desk, 60)
+    desk.network.faults = Faults()
+    for line in (call, *desk.network.calls):
+        line.deleted = True
+    for _ in range(3):
+        desk.network.advance(61)
+        desk.work()
+    assert ended_as(desk) == NOT_TOLD
 
 
 def test_a_leg_that_still_talks_is_left_in_peace_and_not_asked_about_each_second(

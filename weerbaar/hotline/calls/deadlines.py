@@ -69,6 +69,7 @@ def act(
     *,
     lives: bool | None,
     taker_lives: bool | None = None,
+    talked: bool = False,
 ) -> Acted | None:
     """Move one overdue line.
 
@@ -79,6 +80,7 @@ def act(
         now: this instant, aware, UTC.
         lives: what the provider says of the line; None: it does not say.
         taker_lives: what it says of the line of whoever took it.
+        talked: whether its records of both lines show that the two were connected.
 
     Returns:
         What became of it; None when somebody else has it or it is overdue no longer.
@@ -100,7 +102,7 @@ def act(
     if lives:
         fetch = _go_on(session, vault, call, now, taker_lives=taker_lives)
     else:
-        _let_go(session, call, now)
+        _let_go(session, call, now, talked=talked)
     session.flush()
     return Acted(State(call.state), fetch)
 
@@ -151,9 +153,13 @@ def _meet(
     return False
 
 
-def _let_go(session: Session, call: CallRow, now: datetime) -> None:
+def _let_go(session: Session, call: CallRow, now: datetime, *, talked: bool) -> None:
     # Nobody is there. An accepted call without an account of it counts as not connected.
-    if call.state in {State.ACCEPTED, State.SETTLING}:
+    if talked and call.state == State.SETTLING:
+        rally.both_in(session, call, now)
+    elif talked and call.state == State.ACCEPTED:
+        rally.over(session, call, now)
+    elif call.state in {State.ACCEPTED, State.SETTLING}:
         if move(session, call, Event.OVERDUE, now) is not None:
             close(session, call, now)
     else:

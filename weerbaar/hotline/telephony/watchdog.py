@@ -1,6 +1,7 @@
 """What the worker does for the telephone: overdue lines, waiting work, finished calls."""
 
 from datetime import datetime
+from uuid import UUID
 
 from weerbaar.accounts.house import House
 from weerbaar.config import faultpoint
@@ -16,6 +17,7 @@ from weerbaar.hotline.calls import (
     rally,
     snapshot,
     take_in,
+    together,
 )
 from weerbaar.hotline.calls.conversation import FINAL_WORDS
 from weerbaar.hotline.calls.reserve import Reserve
@@ -43,10 +45,12 @@ def act_on_deadlines(house: House, now: datetime) -> int:
     for one in overdue:
         lives = _lives(house, one.sid)
         taker_lives = None if one.taker_sid is None else _lives(house, one.taker_sid)
+        talked = lives is False and _have_talked(house, one.call_id)
         with house.database.session() as session:
             acted = deadlines.act(
-                session, house.vault, one.call_id, now, lives=lives, taker_lives=taker_lives
-            )
+                session, house.vault, one.call_id, now,
+                lives=lives, taker_lives=taker_lives, talked=talked,
+            )  # fmt: skip
             faultpoint.reach("deadline before commit")
             session.commit()
         faultpoint.reach("deadline after commit")
@@ -136,6 +140,23 @@ def _lives(house: House, sid: str | None) -> bool | None:
         return client.provider(house.settings).is_live(sid)
     except (client.ProviderRefused, client.ProviderSilent, client.NoProvider):
         return None
+
+
+def _have_talked(house: House, call_id: UUID) -> bool:
+    with house.database.session() as session:
+        pair = together.pair(session, call_id)
+    if pair is None:
+        return False
+    try:
+        ends = [_end_of(house, sid) for sid in (pair.caller_sid, pair.taker_sid)]
+    except (client.ProviderRefused, client.ProviderSilent, client.NoProvider):
+        return False
+    return together.have_talked(pair.since, *ends)
+
+
+def _end_of(house: House, sid: str) -> datetime | None:
+    line_there = client.provider(house.settings).line(sid)
+    return None if line_there is None or line_there.lives else line_there.ended_at
 
 
 def _fetch_again(house: House, sid: str) -> None:
