@@ -13,7 +13,7 @@ from weerbaar.config import patience
 from weerbaar.config.database import Database
 from weerbaar.config.patience import UNHURRIED, Breaker, DatabaseSilent, Patience, within
 
-SHORT = Patience(answer=0.6, lock=0.1, whole=5.0)
+SHORT = Patience(answer=0.6, lock=0.1, file_lock=0.1, whole=5.0)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_one_lock_may_be_bad_luck_and_two_stop_the_rest(clock):
 
 
 def test_a_request_has_one_span_for_all_it_asks(clock):
-    with within(Patience(answer=2.0, lock=1.5, whole=2.5)):
+    with within(Patience(answer=2.0, lock=1.5, file_lock=3.0, whole=2.5)):
         assert patience.seconds(UNHURRIED) == 2.0
         clock.seconds += 2.0
         assert patience.seconds(UNHURRIED) == 0.5

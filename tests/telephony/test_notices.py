@@ -1,19 +1,22 @@
 """SMS to the staff over the provider: once, without content, and what its refusals lead to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
 
+from tests.mailbox import Mailbox
 from tests.telephony.conftest import CALLER, Desk
+from tests.telephony.test_requests import Provider
 from weerbaar.accounts import notice_rules, notices, people
 from weerbaar.accounts.actors import Actor
-from weerbaar.accounts.models import DeliveryRow
+from weerbaar.accounts.models import DeliveryRow, NoticeRow
 from weerbaar.config.settings import SettingsRefused
 from weerbaar.hotline.calls.models import ProviderLeftoverRow
 from weerbaar.hotline.telephony import messages
-from weerbaar.simulator import personas
+from weerbaar.simulator import Rules, personas
 from weerbaar.web import senders
 
 SENDER = "Weerbaar"
@@ -124,3 +127,113 @@ def test_a_sender_that_the_provider_would_refuse_is_refused_at_the_start(
 ) -> None:
     with pytest.raises(SettingsRefused, match="SMS_SENDER"):
         make_desk(SMS_SENDER=sender)
+
+
+# ---- the provider's word about an SMS that went out -----------------------------------------
+
+
+def told(desk: Desk, **fields: str) -> Any:
+    """The provider's callback about the newest SMS."""
+    sent = desk.network.ledger.rest("POST", "/Messages.json")[-1]
+    path = urlsplit(sent.params["StatusCallback"]).path
+    return Provider(desk).ask(path, **fields)
+
+
+def refused_of(desk: Desk, person: Actor) -> str | None:
+    with desk.house.database.session() as session:
+        return people.card(session, desk.house.vault, person.person_id).sms_refused
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture
+def mailing(make_desk: Callable[..., Desk], mailbox: Mailbox) -> Desk:
+    return make_desk(SMS_SENDER=SENDER, SMTP_URL=mailbox.url, MAIL_FROM="hulp@example.nl")
+
+
+@pytest.mark.parametrize("code", ["30003", "30004", "30005", "30007", "30008"])
+def test_an_sms_that_did_not_arrive_goes_by_mail_and_its_owner_sees_it(
+    mailing: Desk, mailbox: Mailbox, code: str
+) -> None:
+    anna = mailing.confidant("Anna")
+    post(mailing, anna)
+    carry(mailing)
+    assert told(mailing, MessageStatus="undelivered", ErrorCode=code).status_code == 204
+    assert refused_of(mailing, anna) == "unreached"
+    carry(mailing)
+    assert ("sms", "failed", "no_arrival") in deliveries(mailing, anna)
+    said = "".join(message.get_content() for _to, message in mailbox.received)
+    assert notice_rules.text_of("task_waiting") in said
+    assert notice_rules.text_of("sms_unreached") in said
+
+
+def test_once_an_sms_arrives_again_mail_is_left_out(mailing: Desk) -> None:
+    anna = mailing.confidant("Anna")
+    mailing.network.rules = Rules(message_becomes="undelivered")
+    post(mailing, anna)
+    carry(mailing)
+    mailing.network.advance(5)
+    assert refused_of(mailing, anna) == "unreached"
+    mailing.network.rules = Rules()
+    post(mailing, anna, "missed_call")
+    carry(mailing)
+    mailing.network.advance(5)
+    assert refused_of(mailing, anna) is None
+    post(mailing, anna, "shift_starts")
+    carry(mailing)
+    with mailing.house.database.session() as session:
+        ways = session.execute(
+            select(NoticeRow.code, DeliveryRow.channel)
+            .join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id)
+            .where(NoticeRow.code != "sms_unreached")
+        ).all()
+    assert sorted(map(tuple, ways)) == [
+        ("missed_call", "mail"), ("missed_call", "sms"), ("shift_starts", "sms"),
+        ("task_waiting", "mail"), ("task_waiting", "sms"),
+    ]  # fmt: skip
+
+
+def test_a_landline_that_shows_itself_late_gets_no_more_sms(texting: Desk) -> None:
+    anna = texting.confidant("Anna")
+    post(texting, anna)
+    carry(texting)
+    told(texting, MessageStatus="failed", ErrorCode="30006")
+    assert refused_of(texting, anna) == "landline"
+    assert deliveries(texting, anna)[0] == ("sms", "failed", "landline")
+
+
+@pytest.mark.parametrize("status", ["queued", "sent", "undelivered"])
+def test_a_word_that_is_early_or_doubled_changes_nothing_twice(texting: Desk, status: str) -> None:
+    anna = texting.confidant("Anna")
+    post(texting, anna)
+    carry(texting)
+    for _ in range(3):
+        told(texting, MessageStatus=status, ErrorCode="30003")
+    with texting.house.database.session() as session:
+        codes = session.scalars(select(NoticeRow.code)).all()
+    assert codes.count("sms_unreached") == (1 if status == "undelivered" else 0)
+
+
+def test_what_its_owner_stopped_stays_stopped_whatever_is_told_late(texting: Desk) -> None:
+    anna = texting.confidant("Anna")
+    post(texting, anna)
+    carry(texting)
+    with texting.house.database.session() as session:
+        people.refuse_sms(session, anna.person_id, notice_rules.SmsRefusal.STOPPED)
+        session.commit()
+    told(texting, MessageStatus="undelivered", ErrorCode="30003")
+    told(texting, MessageStatus="delivered")
+    assert refused_of(texting, anna) == "stopped"
+
+
+def test_a_word_about_nothing_of_ours_or_unsigned_changes_nothing(texting: Desk) -> None:
+    provider = Provider(texting)
+    for token in ("abc", 32 * "0"):
+        answer = provider.ask(f"/telephony/text/{token}/told", MessageStatus="undelivered")
+        assert answer.status_code == 204
+    refused = provider.ask("/telephony/text/abc/told", signed=False, MessageStatus="undelivered")
+    assert refused.status_code == 403

@@ -29,6 +29,9 @@ AT_ONCE = 20
 CLAIM = timedelta(minutes=2)
 KEPT = timedelta(days=30)
 NOTICE_SMS = "sms_refused"
+NOTICE_UNREACHED = "sms_unreached"
+
+_STILL_TRIED = (None, SmsRefusal.UNREACHED)
 
 _log = logger("accounts.notices")
 
@@ -52,6 +55,7 @@ class Problem(StrEnum):
     NO_SENDER = "no_sender"
     NO_ADDRESS = "no_address"
     NO_ANSWER = "no_answer"
+    NO_ARRIVAL = "no_arrival"  # it went out, and the provider says that it did not arrive
 
 
 class NotNow(Exception):
@@ -88,6 +92,9 @@ class Sender(Protocol):
 
 
 Senders = Mapping[Channel, Sender]
+
+# It is out, or on its way out: the word about it may come before its sender's answer is kept.
+_CARRIED = (State.SENDING, State.SENT, State.UNKNOWN)
 
 
 # ---- who is told by which channel --------------------------------------------------------
@@ -162,10 +169,11 @@ def reach(
     for person_id, refused in rows:
         sms = (
             Channel.SMS in ways
-            and refused is None
+            and refused in _STILL_TRIED
             and notice_rules.takes_sms(_phone(session, vault, person_id))
         )
-        found[person_id] = Reach(sms=sms, mail=Channel.MAIL in ways)
+        unsure = refused == SmsRefusal.UNREACHED
+        found[person_id] = Reach(sms=sms, mail=Channel.MAIL in ways, unsure=unsure)
     return found
 
 
@@ -327,11 +335,53 @@ def _end(
         _add(session, notice, Channel.MAIL, now)
     if problem in {Problem.STOPPED, Problem.LANDLINE}:
         _refuse_sms(session, row.person_id, SmsRefusal(problem.value), now)
+    elif problem is Problem.NO_ARRIVAL:
+        people.sms_fared(session, row.person_id, arrived=False)
+        key = f"sms-unreached-{now.date()}"
+        notices.post(session, row.person_id, NOTICE_UNREACHED, now, key=key)
 
 
 def _refuse_sms(session: Session, person_id: UUID, refusal: SmsRefusal, now: datetime) -> None:
     people.refuse_sms(session, person_id, refusal)
     notices.post(session, person_id, NOTICE_SMS, now, key=f"sms-refused-{now.date()}")
+
+
+# ---- what is told afterwards -------------------------------------------------------------
+
+
+def not_arrived(
+    session: Session, delivery_id: UUID, problem: Problem, now: datetime, *, mails: bool
+) -> bool:
+    """What was carried did not arrive; repeating it changes nothing.
+
+    Args:
+        session: the door commits.
+        delivery_id: which delivery, of an SMS.
+        problem: `NO_ARRIVAL`, or what more was told.
+        now: this instant, aware, UTC.
+        mails: whether mail can go instead.
+
+    Returns:
+        Whether that was news.
+    """
+    row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    if row is None or row.channel != Channel.SMS or row.state not in _CARRIED:
+        return False
+    _end(session, row, State.FAILED, now, problem, mails=mails)
+    return True
+
+
+def arrived(session: Session, delivery_id: UUID) -> None:
+    """An SMS arrived: what was thought of that telephone is over.
+
+    Args:
+        session: the door commits.
+        delivery_id: which delivery, of an SMS.
+    """
+    row = session.get(DeliveryRow, delivery_id)
+    if row is None or row.channel != Channel.SMS or row.state == State.FAILED:
+        return
+    people.sms_fared(session, row.person_id, arrived=True)
 
 
 def _give_up_lost(session: Session, senders: Senders, now: datetime) -> None:

@@ -33,7 +33,7 @@ class PersonRow(Model):
     __tablename__ = "person"
     __table_args__ = (
         CheckConstraint("state IN ('invited', 'active', 'left')", name="state"),
-        CheckConstraint("sms_refused IN ('stopped', 'landline')", name="sms_refused"),
+        CheckConstraint("sms_refused IN ('stopped', 'landline', 'unreached')", name="sms_refused"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
@@ -398,7 +398,8 @@ class DeliveryRow(Model):
         ),
         CheckConstraint("(next_try_at IS NULL) = (ended_day IS NOT NULL)", name="ended"),
         CheckConstraint(
-            "problem IN ('stopped', 'landline', 'refused', 'no_sender', 'no_address', 'no_answer')",
+            "problem IN ('stopped', 'landline', 'refused', 'no_sender', 'no_address', 'no_answer',"
+            " 'no_arrival')",
             name="problem",
         ),
         Index(

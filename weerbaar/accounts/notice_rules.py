@@ -35,10 +35,11 @@ class Group(StrEnum):
 
 
 class SmsRefusal(StrEnum):
-    """Why no SMS goes to a telephone any more."""
+    """What is wrong with SMS to a telephone: none goes there, or the last one did not arrive."""
 
     STOPPED = "stopped"  # its owner answered STOP to the provider
     LANDLINE = "landline"  # it cannot show any
+    UNREACHED = "unreached"  # the last one did not arrive: the next ones go by mail as well
 
 
 TEXTS: Mapping[str, Any] = MappingProxyType({
@@ -68,6 +69,7 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),
     "sms_refused": _l("Uw telefoon krijgt geen sms meer van ons. Kijk bij Mijn account."),
+    "sms_unreached": _l("Een sms van ons kwam niet aan op uw telefoon. Kijk bij Mijn account."),
 })  # fmt: skip
 OTHERWISE = _l("Er is nieuws voor u.")
 
@@ -121,6 +123,8 @@ class Reach:
 
     sms: bool
     mail: bool
+    # The last SMS did not arrive.
+    unsure: bool = False
 
     def channels(self) -> frozenset[Channel]:
         """Those that are open."""
@@ -131,7 +135,8 @@ class Reach:
 def channels(code: str, chosen: Mapping[Group, frozenset[Channel]], reach: Reach) -> set[Channel]:
     """By which channels a notice goes to one person.
 
-    Mail takes the place of an SMS that somebody wants and cannot get.
+    Mail takes the place of an SMS that somebody wants and cannot get, and goes beside one that may
+    not arrive.
 
     Args:
         code: of the notice.
@@ -142,7 +147,7 @@ def channels(code: str, chosen: Mapping[Group, frozenset[Channel]], reach: Reach
     wanted = set(DEFAULTS[group])
     if group in CHOSEN:
         wanted = set(chosen.get(group, wanted))
-    if Channel.SMS in wanted and not reach.sms:
+    if Channel.SMS in wanted and (not reach.sms or reach.unsure):
         wanted.add(Channel.MAIL)
     return wanted & reach.channels()
 

@@ -46,6 +46,7 @@ __all__ = [
     "phones",
     "refuse_sms",
     "set_totp",
+    "sms_fared",
     "totp_secret",
     "with_phone",
     "with_role",
@@ -407,6 +408,17 @@ def refuse_sms(session: Session, person_id: UUID, why: SmsRefusal | None) -> Non
         update(PersonRow)
         .where(PersonRow.id == person_id)
         .values(sms_refused=None if why is None else why.value)
+    )
+
+
+def sms_fared(session: Session, person_id: UUID, *, arrived: bool) -> None:
+    """Note whether the last SMS to somebody arrived; what its owner stopped stays stopped."""
+    unreached = SmsRefusal.UNREACHED.value
+    before, after = (unreached, None) if arrived else (None, unreached)
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == person_id, PersonRow.sms_refused.is_not_distinct_from(before))
+        .values(sms_refused=after)
     )
 
 

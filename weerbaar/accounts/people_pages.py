@@ -91,6 +91,7 @@ def _problem_text(channel: str, problem: str | None) -> str:
         Problem.NO_ANSWER: _("Sms misschien niet aangekomen.")
         if sms
         else _("E-mail misschien niet aangekomen."),
+        Problem.NO_ARRIVAL: _("Sms niet aangekomen."),
     }[Problem(problem or Problem.REFUSED)]
 
 

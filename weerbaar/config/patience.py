@@ -38,23 +38,25 @@ class Patience:
 
     Args:
         answer: seconds until a server that says nothing counts as silent; None waits for ever.
-        lock: seconds until a lock that others hold counts as refused, at most.
+        lock: seconds until a lock that others hold at a server counts as refused, at most.
+        file_lock: the same of a file, where whoever waits is not served in the order of coming.
         whole: seconds for everything that is asked within; None sets no limit to that.
     """
 
     answer: float | None
     lock: float
+    file_lock: float
     whole: float | None = None
 
 
 # The provider waits four seconds for a document (`rt` in its address), with somebody on the line.
-CALLER = Patience(answer=2.0, lock=1.5, whole=2.5)
+CALLER = Patience(answer=2.5, lock=2.0, file_lock=3.0, whole=3.0)
 # Pages stand in the way of calls: all threads of a process may wait for one of them to end.
-PAGE = Patience(answer=3.0, lock=10.0)
+PAGE = Patience(answer=3.0, lock=2.5, file_lock=10.0)
 # Nobody waits for the worker; it must only come back to its rounds.
-WORKER = Patience(answer=30.0, lock=20.0)
+WORKER = Patience(answer=30.0, lock=20.0, file_lock=20.0)
 # Commands, and what takes as long as it takes.
-UNHURRIED = Patience(answer=None, lock=10.0)
+UNHURRIED = Patience(answer=None, lock=0.0, file_lock=10.0)
 
 
 @dataclass(frozen=True)

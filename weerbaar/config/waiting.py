@@ -79,9 +79,9 @@ class _Sqlite(_Limits):
     """A file cannot hang as a server can; the lock on it can be held."""
 
     def _greet(self, connection: Any, entry: ConnectionPoolEntry, wanted: Patience) -> None:
-        if entry.info.get(_PATIENCE) != wanted.lock:
-            connection.execute(f"PRAGMA busy_timeout={round(wanted.lock * 1000)}")
-            entry.info[_PATIENCE] = wanted.lock
+        if entry.info.get(_PATIENCE) != wanted.file_lock:
+            connection.execute(f"PRAGMA busy_timeout={round(wanted.file_lock * 1000)}")
+            entry.info[_PATIENCE] = wanted.file_lock
 
     def _gave_up(self, error: BaseException) -> bool:
         code = getattr(error, "sqlite_errorcode", None)

@@ -45,15 +45,14 @@ def pair(session: Session, call_id: UUID) -> Pair | None:
         .where(
             CallRow.id == call_id,
             CallRow.state.in_(_UNTOLD),
-            CallRow.provider_sid.is_not(None),
-            LegRow.provider_sid.is_not(None),
-            LegRow.accepted_at.is_not(None),
             LegRow.number == func.coalesce(CallRow.taken_leg, CallRow.leg_number),
         )
     ).first()
     if found is None:
         return None
     caller_sid, taker_sid, accepted_at = found
+    if caller_sid is None or taker_sid is None or accepted_at is None:
+        return None
     entered_at = session.scalar(
         select(func.max(CallEventRow.at)).where(
             CallEventRow.call_id == call_id, CallEventRow.event == Event.CALLER_COMES.value

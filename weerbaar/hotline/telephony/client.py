@@ -196,12 +196,13 @@ class Provider:
         )
         return str(placed.sid)
 
-    def text(self, to: str, body: str) -> str:
+    def text(self, to: str, body: str, status_callback: str) -> str:
         """Send an SMS and give its id there.
 
         Args:
             to: a mobile number of the staff, E.164.
             body: what it says.
+            status_callback: where it is told whether it arrived.
 
         Raises:
             ProviderRefused: it was not sent.
@@ -211,7 +212,9 @@ class Provider:
         if self._sms_sender is None:
             raise NoProvider
         sent = self._ask(
-            lambda client: client.messages.create(to=to, from_=self._sms_sender, body=body)
+            lambda client: client.messages.create(
+                to=to, from_=self._sms_sender, body=body, status_callback=status_callback
+            )
         )
         return str(sent.sid)
 

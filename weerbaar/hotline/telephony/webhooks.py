@@ -27,6 +27,7 @@ from weerbaar.hotline.telephony import (
     degraded,
     errands,
     house_phone,
+    messages,
     staff_calls,
     twiml,
 )
@@ -106,6 +107,7 @@ STEPS = (
     Step("staff/<token>/screen/<int:number>", staff_calls.screen, staff_calls.sorry),
     Step("staff/<token>/press/<int:number>", staff_calls.press, staff_calls.sorry),
     Step("staff/<token>/leg/<int:number>", staff_calls.progress, _nothing),
+    Step("text/<token>/told", messages.told, _nothing),
 )
 
 
