@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from tests.installation import Installation
 from tests.mailbox import Mailbox
@@ -18,6 +19,7 @@ from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.deliveries import NotNow, Parcel, Problem, Refused, Unanswered
 from weerbaar.accounts.models import DeliveryRow, NoticeRow
 from weerbaar.accounts.notice_rules import Channel, Group, Reach
+from weerbaar.config.patience import Patience, within
 
 SMS, MAIL = Channel.SMS, Channel.MAIL
 BOTH = Reach(sms=True, mail=True)
@@ -296,17 +298,13 @@ def test_two_workers_at_once_send_each_message_once(installation):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_with_the_database_locked_nothing_is_sent_and_nothing_is_lost(
-    installation, anna, monkeypatch
-):
+def test_with_the_database_locked_nothing_is_sent_and_nothing_is_lost(installation, anna):
     hand = Hand()
     post(installation, anna)
-    monkeypatch.setattr("weerbaar.config.database.BUSY_MILLISECONDS", 50)
-    installation.house.database.dispose()
     lock = installation.house.database.engine.raw_connection()
-    lock.driver_connection.execute("PRAGMA busy_timeout=50")
     lock.driver_connection.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Exception, match="locked"):
+    impatient = Patience(answer=0.05, lock=0.05, file_lock=0.05)
+    with within(impatient), pytest.raises(OperationalError, match="locked"):
         carry(installation, sms=hand)
     assert hand.carried == []
     lock.driver_connection.execute("ROLLBACK")

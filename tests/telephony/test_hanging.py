@@ -68,6 +68,11 @@ def database_url(server: Server) -> str:
     return server.door.url(server.name)
 
 
+@pytest.fixture
+def foundation() -> None:
+    """It is founded behind the door too: its key store may be there as well."""
+
+
 def nobody_was_kept_waiting(desk: Desk) -> bool:
     """Whether every request was answered before the provider's patience was over, at once."""
     asked = desk.network.ledger.webhooks()
