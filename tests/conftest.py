@@ -18,6 +18,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.hotline.roster.models",
     "weerbaar.hotline.roster.feed_models",
     "weerbaar.hotline.roster.swaps_models",
+    "weerbaar.hotline.roster.rotation_models",
     "weerbaar.hotline.calls.models",
     "weerbaar.intake.models",
 )
