@@ -81,6 +81,9 @@ class Settings(BaseModel):
     voicemail: bool = True
     recording_key_file: Path | None = None
 
+    # How many weeks ahead rotations fill the roster.
+    roster_weeks: int = Field(default=26, ge=1, le=104)
+
     # Notices and watching.
     sms_sender: str | None = None
     smtp_url: SecretStr | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from weerbaar.accounts import destruction, invitations, sessions, signin, trail
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
-from weerbaar.hotline.roster import absences, requests, starts
+from weerbaar.hotline.roster import absences, requests, rotations, starts
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
 from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
@@ -29,6 +29,7 @@ def rounds() -> list[Round]:
         Round("holes ahead", staff_calls.watch_roster, every=60),
         Round("shifts", _announce_shifts, every=30),
         Round("requests", _close_requests, every=60),
+        Round("rotations", _fill_roster, every=3600),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
@@ -67,6 +68,13 @@ def _close_requests(house: House, now: datetime) -> int:
         ended = requests.close_old(session, now) + absences.forget_old(session, now)
         session.commit()
     return ended
+
+
+def _fill_roster(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        added = rotations.generate_ahead(session, now, house.settings.roster_weeks)
+        session.commit()
+    return added
 
 
 def _expire(house: House, now: datetime) -> int:

@@ -11,7 +11,7 @@ import click
 from weerbaar.accounts import people
 from weerbaar.accounts.actors import SYSTEM
 from weerbaar.accounts.house import House, pass_house
-from weerbaar.hotline.roster import imports, rules, verbs
+from weerbaar.hotline.roster import imports, rotations, rules, verbs
 from weerbaar.hotline.roster.errors import ImportRefused
 
 LONGEST_OUTLOOK_DAYS = 3660
@@ -111,6 +111,23 @@ def coverage(house: House, days: int, *, as_json: bool) -> None:
         if not holes:
             click.echo(f"no holes from {_utc(start)} to {_utc(end)}")
     sys.exit(1 if holes else 0)
+
+
+@roster.command()
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, LONGEST_OUTLOOK_DAYS // 7),
+    help="How far ahead; WEERBAAR_ROSTER_WEEKS unless told otherwise.",
+)
+@pass_house
+def generate(house: House, weeks: int | None) -> None:
+    """Fill the roster ahead by the rotations; shifts that stand are left alone."""
+    with house.database.session() as session:
+        added = rotations.generate(
+            session, SYSTEM, now=house.clock.now(), weeks=weeks or house.settings.roster_weeks
+        )
+        session.commit()
+    click.echo(f"{added} added")
 
 
 def _instant(text: str) -> datetime:

@@ -63,6 +63,7 @@ _DAYS = (
     ("za", "zaterdag", "sa", "sat", "saturday"),
     ("zo", "zondag", "su", "sun", "sunday"),
 )
+DUTCH = tuple(names[0] for names in _DAYS)
 _WEEKDAY = {name: number for number, names in enumerate(_DAYS) for name in names}
 _TIME = r"(?P<{0}_day>[a-z]+) +(?P<{0}_hour>[0-9]{{1,2}})[:.](?P<{0}_minute>[0-9]{{2}})"
 _LINE = re.compile(
@@ -101,16 +102,22 @@ def _read_block(text: str, number: int) -> Block:
     return Block(*minutes)
 
 
-def write_blocks(blocks: Iterable[Block], until: str = "tot") -> str:
-    """The text that `read_blocks` reads."""
+def write_blocks(blocks: Iterable[Block], until: str = "tot", days: Sequence[str] = DUTCH) -> str:
+    """The text that `read_blocks` reads.
+
+    Args:
+        blocks: what to write, one on each line.
+        until: the word between start and end.
+        days: seven names of days, from Monday.
+    """
     return "\n".join(
-        f"{_wall_name(block.start)} {until} {_wall_name(block.end)}" for block in blocks
+        f"{_wall_name(block.start, days)} {until} {_wall_name(block.end, days)}" for block in blocks
     )
 
 
-def _wall_name(minute: int) -> str:
+def _wall_name(minute: int, days: Sequence[str]) -> str:
     day, rest = divmod(minute, DAY)
-    return f"{_DAYS[day][0]} {rest // 60:02}:{rest % 60:02}"
+    return f"{days[day]} {rest // 60:02}:{rest % 60:02}"
 
 
 def in_week(blocks: Sequence[Block]) -> tuple[Block, ...]:

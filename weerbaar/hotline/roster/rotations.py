@@ -8,15 +8,16 @@ that nobody changed by hand.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import trail
+from weerbaar.accounts import groups, trail
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.config.clock import local
-from weerbaar.hotline.roster import changes, rotation_rows, rotation_rules, verbs
+from weerbaar.hotline.roster import changes, rotation_edits, rotation_rows, rotation_rules, verbs
 from weerbaar.hotline.roster.changes import Change, placed_of
 from weerbaar.hotline.roster.errors import RosterRefused
 from weerbaar.hotline.roster.models import ShiftRow
@@ -34,6 +35,7 @@ from weerbaar.hotline.roster.rotation_rules import Rule, Slot
 from weerbaar.hotline.roster.rules import Interval, Placed
 
 MADE, TAKEN_BACK = "shift.plan", "shift.unplan"
+READERS = "confidants"
 _UNTOUCHED = 1
 
 
@@ -43,6 +45,14 @@ class DifferenceMoved(RosterRefused):
     def __init__(self, shown: "Preview") -> None:
         self.shown = shown
         super().__init__("the difference is another one")
+
+
+class Trouble(StrEnum):
+    """What is wrong with somebody in a rotation."""
+
+    LEFT = "left"
+    NO_PHONE = "no_phone"
+    NOT_ADMITTED = "not_admitted"
 
 
 @dataclass(frozen=True)
@@ -167,6 +177,47 @@ def generate_ahead(session: Session, now: datetime, weeks: int) -> int:
         How many shifts were added.
     """
     return generate(session, SYSTEM, now=now, weeks=weeks)
+
+
+def troubles(session: Session, rotation: Rotation, today: date) -> dict[UUID, Trouble]:
+    """Who of a rotation's people, today or later, cannot take calls as he should; the worst of it.
+
+    Args:
+        session: any session.
+        rotation: which.
+        today: the local day.
+    """
+    days = [today, *(phase.from_on for phase in rotation.rule.phases)]
+    days += [event.from_on for phase in rotation.rule.phases for event in phase.events]
+    people = {
+        person_id
+        for day in days
+        if day >= today
+        for person_id in rotation_edits.people_on(rotation.rule, day)
+    }
+    able, reachable = verbs.takers(session), verbs.reachable(session)
+    admitted = groups.members(session, READERS)
+    found: dict[UUID, Trouble] = {}
+    for person_id in people:
+        if person_id not in able:
+            found[person_id] = Trouble.LEFT
+        elif person_id not in reachable:
+            found[person_id] = Trouble.NO_PHONE
+        elif person_id not in admitted:
+            found[person_id] = Trouble.NOT_ADMITTED
+    return found
+
+
+def next_turns(session: Session, rotation_id: UUID, now: datetime, limit: int) -> list[Placed]:
+    """The shifts that a rotation made and that have not ended, the first one first."""
+    query = (
+        select(ShiftRow)
+        .join(RotationTurnRow, RotationTurnRow.shift_id == ShiftRow.id)
+        .where(RotationTurnRow.rotation_id == rotation_id, ShiftRow.ends > now)
+        .order_by(ShiftRow.starts, ShiftRow.id)
+        .limit(limit)
+    )
+    return [placed_of(row) for row in session.scalars(query)]
 
 
 def made_by(session: Session, shift_ids: Iterable[UUID]) -> dict[UUID, UUID]:
