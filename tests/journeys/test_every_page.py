@@ -12,6 +12,7 @@ from weerbaar.accounts.actors import SYSTEM, Role
 from weerbaar.hotline.calls import listing
 from weerbaar.hotline.calls.models import ItemKind
 from weerbaar.hotline.roster.models import ShiftRow
+from weerbaar.hotline.roster.rotation_models import RotationRow
 from weerbaar.web.app import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -64,6 +65,14 @@ PAGES = {
     ),
     "/roster/feeds": (("/roster/feeds",), STAFF),
     "/roster/mine": (("/roster/mine",), STAFF),
+    "/roster/rotations": (("/roster/rotations",), STAFF),
+    "/roster/rotations/<uuid:rotation_id>": (("/roster/rotations/{rotation}",), STAFF),
+    "/roster/rotations/<uuid:rotation_id>/change": (
+        ("/roster/rotations/{rotation}/change",), PLANS,
+    ),
+    "/roster/rotations/new": (
+        ("/roster/rotations/new", "/roster/rotations/new?pattern=days"), PLANS,
+    ),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
     "/search": (("/search",), CALLS),
     "/sign-in": (("/sign-in",), {NOBODY}),
@@ -99,6 +108,7 @@ def places(demo, earlier_call):
             "talk": items[ItemKind.CONVERSATION],
             "asked": items[ItemKind.CALLBACK_ASKED],
             "shift": session.scalars(select(ShiftRow.id)).first(),
+            "rotation": session.scalars(select(RotationRow.id)).first(),
             "cherie": people.by_mail(session, house.vault, "cherie@example.nl"),
             "anna": people.by_mail(session, house.vault, "anna@example.nl"),
         }
@@ -161,6 +171,10 @@ def test_coordinator(sign_in, places, watch):
     look(page, faults)
     page.goto("/roster/shifts/{shift}".format(**places))
     page.get_by_role("button", name="verwijderen").click()
+    look(page, faults)
+    page.goto("/roster/rotations/{rotation}/change".format(**places))
+    page.get_by_role("button", name="Bekijken wat er verandert").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wat er verandert")
     look(page, faults)
     page.goto("/never-was")
     look(page, faults)
