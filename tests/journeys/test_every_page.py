@@ -60,7 +60,7 @@ PAGES = {
     "/provider": (("/provider",), {"Carla", "Aad"}),
     "/recovery-code": (("/recovery-code",), {"Carla"}),
     "/roster": (
-        ("/roster", "/roster?week=2027-W10", "/roster?view=month", "/roster?view=person"),
+        ("/roster", "/roster?week=2027-W40", "/roster?view=month", "/roster?view=person"),
         STAFF,
     ),
     "/roster/feeds": (("/roster/feeds",), STAFF),
@@ -68,10 +68,12 @@ PAGES = {
     "/roster/rotations": (("/roster/rotations",), STAFF),
     "/roster/rotations/<uuid:rotation_id>": (("/roster/rotations/{rotation}",), STAFF),
     "/roster/rotations/<uuid:rotation_id>/change": (
-        ("/roster/rotations/{rotation}/change",), PLANS,
+        ("/roster/rotations/{rotation}/change",),
+        PLANS,
     ),
     "/roster/rotations/new": (
-        ("/roster/rotations/new", "/roster/rotations/new?pattern=days"), PLANS,
+        ("/roster/rotations/new", "/roster/rotations/new?pattern=days"),
+        PLANS,
     ),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
     "/search": (("/search",), CALLS),

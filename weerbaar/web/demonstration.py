@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,17 +17,15 @@ from weerbaar.accounts.wrappings import Way
 from weerbaar.config.clock import AMSTERDAM, Clock, local
 from weerbaar.config.settings import Settings
 from weerbaar.crypto.wrapping import STRONG, Profile, RecoveryCode
-from weerbaar.hotline.roster import imports
+from weerbaar.hotline.roster import rotation_rows, rotations
 from weerbaar.hotline.roster import verbs as roster
+from weerbaar.hotline.roster.rotation_blocks import usual
+from weerbaar.hotline.roster.rotation_proposals import Begin
+from weerbaar.hotline.roster.rotation_rules import Phase, Turns
 from weerbaar.intake import casework
 from weerbaar.intake.content import CaseFields
 from weerbaar.web import fictitious, founding
 from weerbaar.web.fictitious import COORDINATOR, HOTLINE, PASSWORD, STAFF, STANDBY, Person
-
-WEEKS_AHEAD = 4
-# Who has tier 1 by day and by night, and tier 2; one person is never in two shifts at once.
-DAY, NIGHT, BACKUP = "anna@example.nl", "bram@example.nl", "carla@example.nl"
-DAY_STARTS, NIGHT_STARTS = "08:00", "20:00"
 
 __all__ = [
     "HOTLINE", "STANDBY", "Account", "desk", "found", "keep_the_roster_running", "remembered",
@@ -151,37 +149,36 @@ def _write_cases(session: Session, house: House, actors: dict[str, Actor], now: 
 
 
 def keep_the_roster_running(house: House) -> None:
-    """Give the coming weeks shifts where they have none, as a roster manager's import would.
+    """Give the demo its rotations if it has none, and fill the roster ahead by them.
 
     Args:
         house: of the demo.
     """
-    now = house.clock.now()
-    today = local(now).date()
+    now, weeks = house.clock.now(), house.settings.roster_weeks
     with house.database.session() as session:
-        first = today - timedelta(days=today.weekday() + 1)
-        days = [first + timedelta(days=step) for step in range(7 * WEEKS_AHEAD + 2)]
-        wanted = [day for day in days if not _is_covered(session, day)]
-        if wanted:
-            imports.import_shifts(session, house.vault, SYSTEM, _as_file(wanted), now)
-            session.commit()
+        if rotation_rows.every(session):
+            rotations.generate_ahead(session, now, weeks)
+        else:
+            _begin_rotations(session, house, now, weeks)
+        session.commit()
 
 
-def _is_covered(session: Session, day: date) -> bool:
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=AMSTERDAM)
-    return bool(roster.on_duty(session, noon))
-
-
-def _as_file(days: list[date]) -> str:
-    lines = ["tier,email,start,end"]
-    for day in days:
-        after = day + timedelta(days=1)
-        lines += [
-            f"1,{DAY},{day}T{DAY_STARTS},{day}T{NIGHT_STARTS}",
-            f"1,{NIGHT},{day}T{NIGHT_STARTS},{after}T{DAY_STARTS}",
-            f"2,{BACKUP},{day}T{DAY_STARTS},{after}T{DAY_STARTS}",
-        ]
-    return "\n".join(lines) + "\n"
+def _begin_rotations(session: Session, house: House, now: datetime, weeks: int) -> None:
+    monday = local(now).date() - timedelta(days=local(now).weekday())
+    # From the Sunday before, so that the whole of this week stands on the roster.
+    since = datetime.combine(monday - timedelta(days=1), time(), AMSTERDAM).astimezone(UTC)
+    for tier, pattern, mails in fictitious.ROTATIONS:
+        order = [people.by_mail(session, house.vault, mail) for mail in mails]
+        phase = Phase(
+            from_on=monday - timedelta(weeks=1),
+            tier=tier,
+            blocks=usual(pattern),
+            turns=Turns.WEEK,
+            order=tuple(each for each in order if each is not None),
+        )
+        proposal = Begin(phase)
+        shown = rotations.preview(session, None, proposal, now=since, weeks=weeks).mark
+        rotations.carry_out(session, SYSTEM, None, proposal, shown=shown, now=since, weeks=weeks)
 
 
 def desk(accounts: list[Account], *, app_url: str) -> str:

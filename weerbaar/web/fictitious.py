@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from weerbaar.hotline.roster.rotation_blocks import Pattern
+
 HOTLINE = "+31703738314"
 STANDBY = "+31612345699"
 PASSWORD = "voorbeeld-wachtwoord"  # noqa: S105 - the demo's, printed at its start
@@ -34,6 +36,15 @@ STAFF = (
 
 # Confidants who are admitted to the keys; Chérie waits, so that admission can be tried.
 ADMITTED = ("anna@example.nl", "bram@example.nl")
+
+
+# Who goes round in which tier. In the second week, and so in the one the demo begins in, Anna has
+# the days; behind the first line stands Carla alone.
+ROTATIONS = (
+    (1, Pattern.DAYTIME, ("bram@example.nl", "anna@example.nl")),
+    (1, Pattern.NIGHTS, ("anna@example.nl", "bram@example.nl")),
+    (2, Pattern.DAYS, ("carla@example.nl",)),
+)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ class Change:
         self._session.add_all(rows)
         self._session.flush()
         for row in rows:
-            self._remember(act, row, None, placed_of(row))
+            self._note(act, row, None, placed_of(row))
+        self._session.flush()
         return [row.id for row in rows]
 
     def alter(
@@ -158,6 +159,10 @@ class Change:
     def _remember(
         self, act: str, row: ShiftRow, before: Placed | None, after: Placed | None
     ) -> None:
+        self._note(act, row, before, after)
+        self._session.flush()
+
+    def _note(self, act: str, row: ShiftRow, before: Placed | None, after: Placed | None) -> None:
         self._revision.number = self._found + 1
         change = ShiftChangeRow(
             id=uuid4(),
@@ -177,7 +182,6 @@ class Change:
             ends_after=after and after.ends,
         )
         self._session.add(change)
-        self._session.flush()
         trail.record(
             self._session,
             self._actor,
