@@ -65,7 +65,10 @@ def listing() -> ResponseReturnValue:
     """All rotations, those that are over last."""
     today = _today()
     every = rotation_rows.every(doors.db())
-    lines = [(one, rotation_edits.phase_on(one.rule, today)) for one in every]
+    lines = sorted(
+        ((one, rotation_edits.phase_on(one.rule, today)) for one in every),
+        key=lambda each: each[1].tier,
+    )
     return render_template(
         "roster/rotations.html",
         running=[each for each in lines if not each[0].is_over(today)],
