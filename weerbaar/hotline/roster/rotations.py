@@ -17,7 +17,14 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import groups, trail
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.config.clock import local
-from weerbaar.hotline.roster import changes, rotation_edits, rotation_rows, rotation_rules, verbs
+from weerbaar.hotline.roster import (
+    absences,
+    changes,
+    rotation_edits,
+    rotation_rows,
+    rotation_rules,
+    verbs,
+)
 from weerbaar.hotline.roster.changes import Change, placed_of
 from weerbaar.hotline.roster.errors import RosterRefused
 from weerbaar.hotline.roster.models import ShiftRow
@@ -291,7 +298,15 @@ def _scene(
         others=others,
         beside=_beside(session, rotation, rule, by_hand, Interval(now, end)),
         able=verbs.takers(session),
+        away=_away(session, now, end),
     )
+
+
+def _away(session: Session, start: datetime, end: datetime) -> dict[UUID, list[Interval]]:
+    found: dict[UUID, list[Interval]] = {}
+    for each in absences.away(session, start, end):
+        found.setdefault(each.person_id, []).append(Interval(each.starts, each.ends))
+    return found
 
 
 def _beside(
