@@ -63,6 +63,7 @@ PAGES = {
         ("/roster", "/roster?week=2027-W40", "/roster?view=month", "/roster?view=person"),
         STAFF,
     ),
+    "/roster/explain": (("/roster/explain", "/roster/explain?at=2026-11-01T12:00"), STAFF),
     "/roster/feeds": (("/roster/feeds",), STAFF),
     "/roster/mine": (("/roster/mine",), STAFF),
     "/roster/rotations": (("/roster/rotations",), STAFF),

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
@@ -164,12 +164,19 @@ def trail() -> ResponseReturnValue:
             "accounts.trail", page=number, day=text_of(form.day) or None, action=action or None
         )
 
+    listed = list(rows)
     shown = render_template(
         "accounts/trail.html",
-        form=form, rows=list(rows), words=known, page=page, pages=pages, total=total,
-        address=address,
+        form=form, rows=listed, words=known, changed=_changed(listed),
+        page=page, pages=pages, total=total, address=address,
     )  # fmt: skip
     return shown if good else (shown, UNPROCESSABLE)
+
+
+def _changed(rows: list[TrailRow]) -> dict[int, tuple[str, str]]:
+    """By a row's number: what its object was and what it became, where a room can tell."""
+    tell = current_app.extensions.get("weerbaar.changes")
+    return {} if tell is None else tell(rows)
 
 
 def _conditions(day: date | None, action: str) -> list[ColumnElement[bool]]:

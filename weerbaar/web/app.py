@@ -56,6 +56,7 @@ def create_app(house: House) -> Flask:
     app.extensions["weerbaar"] = house
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
     app.extensions["weerbaar.duties"] = roster_pages.duties_of
+    app.extensions["weerbaar.changes"] = roster_pages.changes_of
     health.plug(app)
     doors.plug(app)
     face.plug(

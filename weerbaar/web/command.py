@@ -268,12 +268,15 @@ def parse_bind(bind: str) -> tuple[str, int]:
 def _plug_rooms() -> None:
     from weerbaar.accounts import commands as accounts  # noqa: PLC0415
     from weerbaar.hotline.calls import commands as calls  # noqa: PLC0415
+    from weerbaar.hotline.calls import explain_commands  # noqa: PLC0415
     from weerbaar.hotline.roster import commands as roster  # noqa: PLC0415
     from weerbaar.hotline.telephony import commands as telephony  # noqa: PLC0415
 
     for room in (accounts, roster, calls, telephony):
         for command in room.COMMANDS:
             main.add_command(command)
+    # Who would ring is known to calls, and asked of the roster.
+    roster.roster.add_command(explain_commands.explain)
 
 
 _plug_rooms()

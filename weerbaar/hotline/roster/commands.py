@@ -51,7 +51,7 @@ def import_file(house: House, file: Path) -> None:
 @pass_house
 def who(house: House, at: str | None, *, as_json: bool) -> None:
     """Who is on duty now, or at another instant."""
-    instant = house.clock.now().replace(microsecond=0) if at is None else _instant(at)
+    instant = house.clock.now().replace(microsecond=0) if at is None else instant_of(at)
     with house.database.session() as session:
         duties = verbs.on_duty(session, instant)
         cards = people.cards(session, house.vault, {duty.person_id for duty in duties})
@@ -130,7 +130,12 @@ def generate(house: House, weeks: int | None) -> None:
     click.echo(f"{added} added")
 
 
-def _instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
+    """The instant that an option names, UTC; of two, the first.
+
+    Args:
+        text: ISO 8601; without an offset local time of Europe/Amsterdam.
+    """
     try:
         moment = datetime.fromisoformat(text)
         return rules.read_wall(moment).first if moment.tzinfo is None else moment.astimezone(UTC)

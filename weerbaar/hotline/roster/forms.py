@@ -118,6 +118,17 @@ class PersonForm(Form):
     person = PersonField(_l("Wie"))
 
 
+class InstantForm(Form):
+    """An instant to look at; it changes nothing and travels in the address."""
+
+    class Meta(Form.Meta):
+        """A form that only asks carries no token."""
+
+        csrf = False
+
+    at = WallField(_l("Wanneer"), description=_l("Een dag en een tijd, geweest of nog te komen."))
+
+
 class FeedForm(Form):
     """What a new calendar feed shows."""
 

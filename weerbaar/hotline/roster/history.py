@@ -84,6 +84,15 @@ def by_digest(session: Session, shift_ids: Iterable[UUID]) -> dict[bytes, Change
     return {each.digest: each for each in map(_changed, session.scalars(query))}
 
 
+def people_in(changed: Iterable[Changed]) -> frozenset[UUID]:
+    """Everybody who is named in some changes: who had a shift, and who changed it."""
+    found: set[UUID] = set()
+    for each in changed:
+        found |= {shift.person_id for shift in (each.before, each.after) if shift is not None}
+        found |= {each.actor_id} if each.actor_id is not None else set()
+    return frozenset(found)
+
+
 def roster_of(session: Session, seen: datetime, start: datetime, end: datetime) -> Past:
     """The shifts that touch `[start, end)`, as the roster stood at another moment.
 

@@ -13,10 +13,11 @@ from flask_babel import gettext as _
 from wtforms import Field
 
 from weerbaar.accounts import doors, groups, people
+from weerbaar.accounts.models import TrailRow
 from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
 from weerbaar.face import formats
-from weerbaar.hotline.roster import calendar_pages, months, rules, tabs, verbs, weeks
+from weerbaar.hotline.roster import calendar_pages, history, months, rules, tabs, verbs, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -28,9 +29,9 @@ from weerbaar.hotline.roster.errors import (
     ShiftOverlaps,
 )
 from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm, TierForm
-from weerbaar.hotline.roster.wording import names_of, plans, tier_name
+from weerbaar.hotline.roster.wording import act_name, names_of, plans, shift_words, tier_name
 
-__all__ = ["blueprint", "duties_of", "tier_name"]
+__all__ = ["blueprint", "changes_of", "duties_of", "tier_name"]
 
 READERS = "confidants"
 OUTLOOK_DAYS = 7
@@ -229,6 +230,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
 def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
     form.person.offer(each for each in _candidates() if each[0] != facts.person_id)
     form.seen.data = facts.version
+    past = history.of_shift(doors.db(), facts.shift_id)
     return render_template(
         "roster/shift.html",
         shift=facts,
@@ -236,6 +238,10 @@ def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
         tier_name=tier_name,
         week=weeks.week_code(weeks.monday_of(facts.starts)),
         form=form,
+        past=past,
+        past_names=names_of(history.people_in(past)),
+        act_name=act_name,
+        shift_words=shift_words,
     )
 
 
@@ -327,6 +333,29 @@ def duties_of(person_id: UUID) -> tuple[list[str], bool]:
         for each in ahead
     ]
     return words, person_id in verbs.reachable(doors.db())
+
+
+def changes_of(rows: Iterable[TrailRow]) -> dict[int, tuple[str, str]]:
+    """What shifts were and became, for the page of the trail.
+
+    Args:
+        rows: of the trail; those about shifts are told of, by the digest they carry.
+
+    Returns:
+        Two lines of text by the row's number.
+    """
+    told = {
+        row.number: (UUID(row.object_id), bytes(row.digest))
+        for row in rows
+        if row.object_kind == history.KIND and row.object_id and row.digest is not None
+    }
+    kept = history.by_digest(doors.db(), {shift_id for shift_id, _digest in told.values()})
+    found = {number: kept[digest] for number, (_id, digest) in told.items() if digest in kept}
+    names = names_of(history.people_in(found.values()))
+    return {
+        number: (shift_words(change.before, names), shift_words(change.after, names))
+        for number, change in found.items()
+    }
 
 
 def _wall(instant: object) -> str:

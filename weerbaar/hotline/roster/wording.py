@@ -1,13 +1,15 @@
 """What the pages of the roster call things: tiers, people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from weerbaar.accounts import doors, people
+from weerbaar.accounts import doors, people, trail_pages
 from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.face import formats
+from weerbaar.hotline.roster.rules import Placed
 
 
 def tier_name(tier: int) -> str:
@@ -21,6 +23,34 @@ def tier_name(tier: int) -> str:
     if tier == 2:  # noqa: PLR2004 - the usual back-up needs no number
         return _("Achterwacht")
     return _("Achterwacht, lijn %(tier)d", tier=tier)
+
+
+def act_name(code: str) -> str:
+    """What an act on a shift is called; a code without a word is shown as it is.
+
+    Args:
+        code: as the trail and the history of shifts carry it.
+    """
+    words: dict[str, str] = trail_pages.words()
+    return words.get(code, code)
+
+
+def shift_words(shift: Placed | None, names: Mapping[UUID, str]) -> str:
+    """A shift in one line: line, who, from when until when; a word for none.
+
+    Args:
+        shift: as it was or became.
+        names: of the people.
+    """
+    if shift is None:
+        return _("geen dienst")
+    return _(
+        "%(tier)s, %(name)s, van %(start)s tot %(end)s",
+        tier=tier_name(shift.tier),
+        name=names[shift.person_id],
+        start=formats.moment(shift.starts),
+        end=formats.moment(shift.ends),
+    )
 
 
 def names_of(person_ids: Iterable[UUID]) -> dict[UUID, str]:
