@@ -6,10 +6,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, search, voice
+from bench import calls, roster, search, voice
 
 RESULTS = Path(__file__).parent / "results"
-BENCHES = {"voice": voice.run, "search": search.run, "calls": calls.run}
+BENCHES = {"voice": voice.run, "search": search.run, "calls": calls.run, "roster": roster.run}
 
 
 def main(names: list[str]) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
-FOUR = ("Anna Achterberg", "Bram van 't Voorbeeld", "Carla Coördinator")
+FIRST_THREE = ("Anna Achterberg", "Bram van 't Voorbeeld", "Carla Coördinator")
 LAST = "Chérie Demonstratie-Überhoek"
 MOST_OLD = 5
 
@@ -40,9 +40,9 @@ def test_a_quarter_is_planned_and_its_order_changed(sign_in):
     page.goto("/roster/rotations")
     page.get_by_role("link", name="Nieuwe ronde").click()
     page.get_by_role("link", name="Hele dagen").click()
-    page.get_by_label("Vanaf").fill("2027-01-01")
+    page.get_by_label("Vanaf", exact=True).fill("2027-01-01")
     page.get_by_label("Tot en met").fill("2027-03-31")
-    put_in_order(page, [*FOUR, LAST])
+    put_in_order(page, [*FIRST_THREE, LAST])
     page.get_by_role("button", name="Bekijken wat er verandert").click()
     # Ninety days of four people, shown before anything is done.
     counts = page.get_by_role("table", name="Diensten van deze ronde per persoon")
@@ -52,20 +52,20 @@ def test_a_quarter_is_planned_and_its_order_changed(sign_in):
     expect(page.get_by_role("list").filter(has_text="Carla").first).to_be_visible()
 
     page.get_by_role("link", name="Volgorde of tijden wijzigen").click()
-    page.get_by_label("Vanaf").fill("2027-02-01")
-    put_in_order(page, [LAST, *FOUR])
+    page.get_by_label("Vanaf", exact=True).fill("2027-02-01")
+    put_in_order(page, [*reversed(FIRST_THREE)])
     page.get_by_role("button", name="Bekijken wat er verandert").click()
-    expect(page.get_by_text("De eerste beurt")).to_have_count(0)
     changed = row(page, "01-02-2027 08:00 tot 02-02-2027 08:00")
     expect(changed).to_contain_text("Andere persoon")
-    expect(changed).to_contain_text(LAST)
+    expect(changed.get_by_role("cell").nth(2)).to_have_text(LAST)
+    expect(changed.get_by_role("cell").nth(3)).to_have_text(FIRST_THREE[-1])
     # Nothing before that day is in the difference.
     expect(row(page, "31-01-2027 08:00")).to_have_count(0)
     confirm(page)
 
     page.goto("/roster?week=2027-W05")
     monday = page.get_by_role("row").filter(has_text="Eerste lijn").get_by_role("cell").first
-    expect(monday).to_contain_text(LAST)
+    expect(monday).to_contain_text(FIRST_THREE[-1])
     # The night that is an hour short has somebody until the clock says eight.
     page.goto("/roster?week=2027-W12")
     expect(page.locator("table.week").get_by_text("Gat")).to_have_count(0)
