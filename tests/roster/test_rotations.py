@@ -9,8 +9,10 @@ from sqlalchemy import select
 from weerbaar.accounts import people
 from weerbaar.accounts.models import TrailRow
 from weerbaar.hotline.roster import (
+    absences,
     rotation_blocks,
     rotation_rows,
+    rotation_rules,
     rotations,
     rules,
     verbs,
@@ -242,6 +244,24 @@ def test_one_person_in_two_rotations_has_one_shift_at_a_time(planner):
         for turn in seen.difference.added:
             pair = verbs.on_duty(session, turn.placed.starts)
             assert len({duty.person_id for duty in pair}) == len(pair) == 2
+
+
+def test_who_is_away_gets_no_turn_and_the_next_one_has_it(planner, office, house):
+    planner.begins("anna", "bram", "carla")
+    bram = office.people["bram"]
+    start, end = rules.read("2026-12-24T08:00"), rules.read("2026-12-28T08:00")
+    with office.database.session() as session:
+        absences.add(session, office.planner, bram, start=start, end=end, now=house.clock.now())
+        session.commit()
+    house.clock.at += timedelta(days=7)
+    assert planner.generates() == 7
+    with office.database.session() as session:
+        (found,) = rotation_rows.every(session)
+        slots = rotation_rules.slots(found.rule, start.first, end.last)
+        assert [each.holder == bram for each in slots].count(True) in {1, 2}
+        for each in slots:
+            (duty,) = verbs.on_duty(session, each.start.first)
+            assert duty.person_id == (each.then[0] if each.holder == bram else each.holder)
 
 
 def test_who_left_gets_no_turns_and_is_named(planner, office, house):
