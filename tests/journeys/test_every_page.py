@@ -76,6 +76,7 @@ PAGES = {
         ("/roster/rotations/new", "/roster/rotations/new?pattern=days"),
         PLANS,
     ),
+    "/roster/cover": (("/roster/cover",), STAFF),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
     "/search": (("/search",), CALLS),
     "/sign-in": (("/sign-in",), {NOBODY}),

@@ -214,7 +214,26 @@ CLEAR: dict[str, dict[str, str]] = {
         "starts_after": f"moment; the roster: {_STAFF}",
         "ends_after": f"moment; the roster: {_STAFF}",
     },
-    "tier": {"tier": "count", "all_at_once": f"flag; how a tier rings: {_STAFF}"},
+    "tier": {
+        "tier": "count",
+        "all_at_once": f"flag; how a tier rings: {_STAFF}",
+        "required_depth": f"count; how many people a tier needs: {_STAFF}",
+    },
+    "tier_hours": {
+        "id": "id",
+        "tier": "count",
+        "weekdays": "code; digits of the days of a week",
+        "starts_minute": f"count; of the day: {_STAFF}",
+        "ends_minute": f"count; of the day: {_STAFF}",
+        "depth": f"count; {_STAFF}",
+    },
+    "roster_alarm": {
+        "kind": "code",
+        "tier": "count",
+        "starts": f"moment; the roster: {_STAFF}",
+        "ends": f"moment; the roster: {_STAFF}",
+        "stage": "code; how near it was when it was told",
+    },
     "roster_feed": {
         "id": "id",
         "token_hash": "digest; SHA-256 of 256 random bits",

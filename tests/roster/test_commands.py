@@ -103,7 +103,17 @@ def test_coverage_names_the_holes_and_ends_with_one(run, file, house):
         "to": "2026-11-26T11:30:00Z",
         "required": [1],
         "holes": [{"tier": 1, "start": "2026-11-25T12:30:00Z", "end": "2026-11-26T11:30:00Z"}],
-    }
+        "thin": [
+            {
+                "tier": 1, "start": start, "end": end, "have": have, "need": 1,
+                "reasons": ["phone_untested", "not_admitted"],
+            }
+            for start, end, have in (
+                ("2026-11-24T11:30:00Z", "2026-11-24T15:00:00Z", 2),
+                ("2026-11-24T15:00:00Z", "2026-11-25T12:30:00Z", 1),
+            )
+        ],
+    }  # fmt: skip
     whole = run("coverage", "--days", "1", "--json")
     assert (whole.exit_code, json.loads(whole.stdout)["holes"]) == (0, [])
 
@@ -113,4 +123,6 @@ def test_people_read_the_same_in_words(run, file):
     run("import", file(WEEK))
     assert "tier 1: Anna <anna@example.nl>, Bram <bram@example.nl>" in run("who").stdout
     assert "tier 1: nobody from 2026-11-25T12:30:00Z" in run("coverage", "--days", "7").stdout
-    assert "no holes" in run("coverage", "--days", "1").stdout
+    said = run("coverage", "--days", "1").stdout
+    assert "no holes" in said
+    assert "thin from 2026-11-24T15:00:00Z to 2026-11-25T11:30:00Z, 1 of 1: phone_un" in said

@@ -235,7 +235,9 @@ def test_a_sunday_has_as_many_hours_as_the_clocks_give_it(day, hours):
 def test_a_week_shows_shifts_by_day_and_holes_of_the_first_line():
     shift = Placed(1, ANNA, utc(2026, 11, 23, 19), utc(2026, 11, 24, 7), UUID(int=5))
     backup = Placed(2, BRAM, utc(2026, 11, 24, 7), utc(2026, 11, 24, 19), UUID(int=6))
-    week = weeks.lay_out(date(2026, 11, 23), [shift, backup], [shift, backup])
+    days = rules.week_days(date(2026, 11, 23))
+    holes = rules.cover([shift], days[0].starts, days[-1].ends)
+    week = weeks.lay_out(date(2026, 11, 23), [shift, backup], holes)
     first, second = week.rows
     assert (first.tier, second.tier) == (1, 2)
     assert [stretch.is_hole for stretch in first.days[0]] == [True, False]

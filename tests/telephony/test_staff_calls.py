@@ -301,6 +301,25 @@ def test_a_hole_that_begins_soon_wakes_who_plans_and_an_empty_roster_nobody(desk
     assert (row(desk).event, row(desk).outcome) == ("hole_soon", "confirmed")
 
 
+def test_a_hole_in_two_hours_wakes_who_plans_once_and_once_more_just_before(desk: Desk) -> None:
+    manager(desk, "Petra", CONFIRMS)
+    anna = desk.confidant("Anna", None)
+    desk.on_duty(anna, 1, hours=4, start=desk.now() - timedelta(hours=1))
+    assert ringing.watch_roster(desk.house, desk.now()) == 0
+    desk.network.advance(60 * 60)
+    assert ringing.watch_roster(desk.house, desk.now()) == 1
+    pass_time(desk, 60)
+    assert rung(desk) == ["Petra"]
+    assert (row(desk).event, row(desk).outcome) == ("hole_ahead", "confirmed")
+    for _ in range(100):
+        desk.network.advance(60)
+        assert ringing.watch_roster(desk.house, desk.now()) == 0
+    desk.network.advance(6 * 60)
+    assert ringing.watch_roster(desk.house, desk.now()) == 1
+    pass_time(desk, 60)
+    assert rung(desk) == ["Petra", "Petra"]
+
+
 def test_an_hour_later_only_the_day_is_left_and_the_provider_is_to_forget(desk: Desk) -> None:
     manager(desk, "Petra", CONFIRMS)
     raise_alarm(desk)

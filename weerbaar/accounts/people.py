@@ -230,10 +230,20 @@ def with_phone(session: Session) -> frozenset[UUID]:
     )
 
 
-def with_role(session: Session, role: Role) -> frozenset[UUID]:
-    """Everybody invited or active who has a role."""
+def phone_tests(session: Session) -> dict[UUID, date | None]:
+    """The day on which each phone that can be rung was last tested; None: never."""
+    rows = session.execute(
+        select(PersonRow.id, PersonRow.phone_tested_day).where(
+            PersonRow.state != LEFT, PersonRow.phone_sealed.is_not(None)
+        )
+    )
+    return {person_id: day for person_id, day in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def with_role(session: Session, *roles: Role) -> frozenset[UUID]:
+    """Everybody invited or active who has one of these roles."""
     rows = session.execute(select(PersonRow.id, PersonRow.roles).where(PersonRow.state != LEFT))
-    return frozenset(row[0] for row in rows if role in roles_of(row[1]))
+    return frozenset(row[0] for row in rows if not roles_of(row[1]).isdisjoint(roles))
 
 
 def totp_secret(session: Session, vault: Vault, person_id: UUID) -> str | None:

@@ -73,6 +73,7 @@ def words() -> dict[str, str]:
         "call_back.outside": _("Buiten de afspraak teruggebeld"),
         "call_back.word": _("Woord van een beller gecontroleerd bij terugbellen"),
         "call_back.outcome": _("Uitkomst van terugbellen vastgelegd"),
+        "tier.depth": _("Aantal mensen voor een lijn gewijzigd"),
         "tier.manner": _("Manier van overgaan van een lijn gewijzigd"),
         "alarm.raise": _("Alarm gegeven"),
         "alarm.confirm": _("Alarm bevestigd"),

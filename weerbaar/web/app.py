@@ -12,7 +12,7 @@ from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
 from weerbaar.hotline.calls import pages as calls_pages
-from weerbaar.hotline.roster import feeds_pages, rotation_pages
+from weerbaar.hotline.roster import coverage_pages, feeds_pages, rotation_pages
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
 from weerbaar.intake import drafts
@@ -24,8 +24,8 @@ LARGEST_FIELD = 600_000
 MOST_FIELDS = 400
 
 ROOMS = (
-    accounts_pages, roster_pages, feeds_pages, rotation_pages, calls_pages, intake_pages,
-    webhooks, board, health, wellknown,
+    accounts_pages, roster_pages, feeds_pages, rotation_pages, coverage_pages, calls_pages,
+    intake_pages, webhooks, board, health, wellknown,
 )  # fmt: skip
 
 _log = logger("web.access")

@@ -78,6 +78,7 @@ def found(
                 account, actors[person.mail] = _join(session, house, founder, person, now)
                 accounts.append(account)
                 session.commit()
+            _test_phones(session, house, actors, now)
             say("  cases")
             _write_cases(session, house, actors, now)
     finally:
@@ -127,6 +128,16 @@ def _join(
     if person.mail in fictitious.ADMITTED:
         groups.admit(session, vault, founder, "confidants", person_id, now)
     return _account(person, secret), Actor(person_id, roles, keys)
+
+
+def _test_phones(session: Session, house: House, actors: dict[str, Actor], now: datetime) -> None:
+    for mail, days in fictitious.TESTED.items():
+        person_id = actors[mail].person_id
+        assert person_id is not None
+        phone = people.phones(session, house.vault, [person_id])[person_id]
+        day = local(now).date() - timedelta(days=days)
+        people.phone_tested(session, house.vault, person_id, phone, day)
+    session.commit()
 
 
 def _write_cases(session: Session, house: House, actors: dict[str, Actor], now: datetime) -> None:

@@ -36,6 +36,8 @@ STAFF = (
 
 # Confidants who are admitted to the keys; Chérie waits, so that admission can be tried.
 ADMITTED = ("anna@example.nl", "bram@example.nl")
+# Whose telephone was tested, and how many days ago: Bram's test holds no longer.
+TESTED = {"carla@example.nl": 12, "anna@example.nl": 30, "bram@example.nl": 94}
 
 
 # Who goes round in which tier. In the second week, and so in the one the demo begins in, Anna has

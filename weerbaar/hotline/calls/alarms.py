@@ -18,6 +18,7 @@ class Alarm(StrEnum):
     NOBODY_ON_DUTY = "nobody_on_duty"  # and somebody called
     TASK_OVERDUE = "task_overdue"  # and whoever it passed on to let it wait too
     HOLE_SOON = "hole_soon"
+    HOLE_AHEAD = "hole_ahead"
 
 
 class Source(StrEnum):
@@ -34,6 +35,7 @@ ORDER: Mapping[Alarm, tuple[Source, ...]] = MappingProxyType({
     Alarm.NOBODY_ON_DUTY: (Source.ROSTER_MANAGERS, Source.COORDINATORS, Source.NEXT_ON_DUTY),
     Alarm.TASK_OVERDUE: (Source.ON_DUTY, Source.NEXT_ON_DUTY, Source.COORDINATORS),
     Alarm.HOLE_SOON: (Source.ROSTER_MANAGERS, Source.COORDINATORS, Source.ON_DUTY),
+    Alarm.HOLE_AHEAD: (Source.ROSTER_MANAGERS, Source.COORDINATORS, Source.ON_DUTY),
 })  # fmt: skip
 
 BETWEEN = timedelta(seconds=5)
@@ -42,7 +44,9 @@ ALL_BUSY = timedelta(seconds=15)
 PAUSES = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
 # Whoever confirmed is awake: the same alarm does not ring again meanwhile.
 QUIET = timedelta(minutes=30)
-# How far ahead a hole in the roster is worth waking somebody for.
+# How far ahead a hole in the roster is worth waking somebody for: first while there is time to
+# fill it, and once more just before.
+FAR_AHEAD = timedelta(hours=2)
 AHEAD = timedelta(minutes=15)
 
 

@@ -35,7 +35,9 @@ from weerbaar.hotline.calls.models import (
 )
 from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.calls.waking import new_row
+from weerbaar.hotline.roster import coverage_alarms, coverage_rules
 from weerbaar.hotline.roster import verbs as roster
+from weerbaar.hotline.roster.coverage_stages import Kind, Stage, Told
 
 TEST = "test"
 # Ringing, the text said twice and the wait for a key; then the provider is asked.
@@ -43,6 +45,7 @@ LEG_OVER = timedelta(seconds=75)
 STILL_THERE = timedelta(seconds=20)
 TESTS_AN_HOUR = 5
 HOUR = timedelta(hours=1)
+MOMENT = timedelta(seconds=1)
 AT_ONCE = 20
 
 
@@ -113,10 +116,26 @@ def begin_test(session: Session, vault: Vault, actor: Actor, now: datetime) -> U
 
 
 def warn_of_holes(session: Session, now: datetime) -> bool:
-    """Raise an alarm when nobody will be on duty within minutes; `now` is aware, UTC."""
-    if not _hole_ahead(session, now):
-        return False
-    return waking.raise_alarm(session, Alarm.HOLE_SOON, now)
+    """Tell of what is wrong ahead in the roster, and raise an alarm where it is near.
+
+    Args:
+        session: the worker commits.
+        now: this instant, aware, UTC.
+
+    Returns:
+        Whether an alarm began.
+    """
+    news = coverage_alarms.tell(session, now)
+    if _hole_ahead(session, now):
+        return waking.raise_alarm(session, Alarm.HOLE_SOON, now)
+    if any(_wakes(one, now) for one in news):
+        return waking.raise_alarm(session, Alarm.HOLE_AHEAD, now)
+    return False
+
+
+def _wakes(news: Told, now: datetime) -> bool:
+    spot = news.spot
+    return (spot.kind, news.stage) == (Kind.HOLE, Stage.TWO_HOURS) and spot.starts > now
 
 
 def _hole_ahead(session: Session, now: datetime) -> bool:
@@ -204,7 +223,7 @@ def _claim_test(session: Session, vault: Vault, row: StaffCallRow, now: datetime
 def _matters(session: Session, row: StaffCallRow, now: datetime) -> bool:
     match Alarm(row.event):
         case Alarm.NOBODY_ON_DUTY:
-            return bool(roster.coverage(session, now, now + timedelta(seconds=1)))
+            return bool(roster.coverage(session, now, now + MOMENT, {coverage_rules.FIRST_LINE}))
         case Alarm.TASK_OVERDUE:
             state = session.scalar(
                 select(WorkItemRow.state).where(WorkItemRow.id == row.subject_id)
@@ -212,6 +231,11 @@ def _matters(session: Session, row: StaffCallRow, now: datetime) -> bool:
             return state is not None and state != ItemState.DONE
         case Alarm.HOLE_SOON:
             return bool(roster.coverage(session, now, now + alarms.AHEAD))
+        case Alarm.HOLE_AHEAD:
+            # From a quarter of an hour before, the alarm above rings.
+            near = _hole_ahead(session, now)
+            until = now + alarms.FAR_AHEAD + MOMENT
+            return not near and bool(roster.coverage(session, now, until))
 
 
 def _order(session: Session, alarm: Alarm, now: datetime) -> list[UUID]:

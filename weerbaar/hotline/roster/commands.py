@@ -11,6 +11,7 @@ import click
 from weerbaar.accounts import people
 from weerbaar.accounts.actors import SYSTEM
 from weerbaar.accounts.house import House, pass_house
+from weerbaar.hotline.roster import coverage as outlooks
 from weerbaar.hotline.roster import imports, rotations, rules, verbs
 from weerbaar.hotline.roster.errors import ImportRefused
 
@@ -89,25 +90,42 @@ def who(house: House, at: str | None, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @pass_house
 def coverage(house: House, days: int, *, as_json: bool) -> None:
-    """Whether every required tier has somebody all the time; exit code 1 on a hole."""
+    """Whether every required tier has somebody all the time; exit code 1 on a hole.
+
+    Thin spots (fewer people than the tier needs, or people who may not be reached) are named too;
+    they alone end with 0.
+    """
     start = house.clock.now().replace(microsecond=0)
     end = start + timedelta(days=days)
     with house.database.session() as session:
-        holes = verbs.coverage(session, start, end)
+        required = outlooks.required(session)
+        holes, thin = outlooks.outlook(session, start, end)
     if as_json:
         answer = {
             "from": _utc(start),
             "to": _utc(end),
-            "required": list(rules.REQUIRED_TIERS),
+            "required": required,
             "holes": [
                 {"tier": hole.tier, "start": _utc(hole.starts), "end": _utc(hole.ends)}
                 for hole in holes
             ],
-        }
+            "thin": [
+                {
+                    "tier": spot.tier, "start": _utc(spot.starts), "end": _utc(spot.ends),
+                    "have": spot.have, "need": spot.need, "reasons": list(spot.reasons),
+                }
+                for spot in thin
+            ],
+        }  # fmt: skip
         click.echo(json.dumps(answer))
     else:
         for hole in holes:
             click.echo(f"tier {hole.tier}: nobody from {_utc(hole.starts)} to {_utc(hole.ends)}")
+        for spot in thin:
+            click.echo(
+                f"tier {spot.tier}: thin from {_utc(spot.starts)} to {_utc(spot.ends)},"
+                f" {spot.have} of {spot.need}: {', '.join(spot.reasons)}"
+            )
         if not holes:
             click.echo(f"no holes from {_utc(start)} to {_utc(end)}")
     sys.exit(1 if holes else 0)

@@ -28,6 +28,14 @@ class NoSuchTier(RosterRefused):
     """A tier is a whole number from 1."""
 
 
+class NotADepth(RosterRefused):
+    """It is no number of people that a tier can need; the first line needs one at least."""
+
+
+class NoSuchHours(RosterRefused):
+    """The stated hours do not exist, or not any more."""
+
+
 class LeavesHole(RosterRefused):
     """Without this shift a required tier has nobody during `holes`; nothing was removed yet."""
 

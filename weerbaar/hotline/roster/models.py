@@ -120,13 +120,23 @@ class RosterRevisionRow(Model):
 
 
 class TierRow(Model):
-    """How a tier rings; a tier without a row rings one telephone after the other."""
+    """How a tier rings, and how many people it needs.
+
+    A tier without a row rings one telephone after the other.
+    """
 
     __tablename__ = "tier"
-    __table_args__ = (CheckConstraint("tier >= 1", name="tier"),)
+    __table_args__ = (
+        CheckConstraint("tier >= 1", name="tier"),
+        CheckConstraint(
+            "required_depth >= 0 AND (tier > 1 OR required_depth >= 1)", name="required_depth"
+        ),
+    )
 
     tier: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     all_at_once: Mapped[bool] = mapped_column(Boolean)
+    # Null: as usual, one in the first line and nobody elsewhere.
+    required_depth: Mapped[int | None] = mapped_column(Integer)
 
     def __repr__(self) -> str:
         return f"<TierRow {self.tier}>"

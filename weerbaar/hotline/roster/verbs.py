@@ -1,6 +1,6 @@
 """What one can ask of the roster, and change in it. Doors commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import people, trail
 from weerbaar.accounts.actors import Actor, Role
-from weerbaar.hotline.roster import changes, rules, weeks
+from weerbaar.hotline.roster import changes, coverage_depths, coverage_rules, rules, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -21,7 +21,7 @@ from weerbaar.hotline.roster.errors import (
     ShiftOverlaps,
 )
 from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftRow, TierRow
-from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole, Placed, Reading
+from weerbaar.hotline.roster.rules import Hole, Placed, Reading
 
 ROLES_ON_DUTY = frozenset({Role.CONFIDANT, Role.COORDINATOR})
 AROUND = timedelta(hours=2)  # room for both readings of a time at a change of clocks
@@ -169,9 +169,9 @@ def ring_all_at_once(
 
 
 def coverage(
-    session: Session, start: datetime, end: datetime, required: Sequence[int] = REQUIRED_TIERS
+    session: Session, start: datetime, end: datetime, tiers: Collection[int] | None = None
 ) -> list[Hole]:
-    """The holes of each required tier in `[start, end)`, by tier and time; empty is good.
+    """The holes of each tier that needs somebody in `[start, end)`, by tier and time.
 
     A shift of somebody who has left, who may not take calls any more, or who has no telephone
     covers nothing: nobody would pick up.
@@ -180,17 +180,23 @@ def coverage(
         session: any session.
         start: from when.
         end: until when, not included.
-        required: the tiers that must have somebody all the time.
+        tiers: only these tiers; every tier without.
     """
-    shifts = _between(session, start, end, ShiftRow.tier.in_(required))
-    return rules.cover(_serving(session, shifts), start, end, required)
+    wanted = [
+        one
+        for one in coverage_depths.needs(session, start, end)
+        if tiers is None or one.tier in tiers
+    ]
+    needed = ShiftRow.tier.in_({one.tier for one in wanted})
+    shifts = _serving(session, _between(session, start, end, needed))
+    return coverage_rules.survey(shifts, wanted, {}).holes
 
 
 def week(session: Session, monday: date) -> weeks.Week:
-    """The table of a local week, holes of the required tiers included."""
+    """The table of a local week, holes included."""
     days = rules.week_days(monday)
-    shifts = _between(session, days[0].starts, days[-1].ends)
-    return weeks.lay_out(monday, shifts, _serving(session, shifts))
+    start, end = days[0].starts, days[-1].ends
+    return weeks.lay_out(monday, between(session, start, end), coverage(session, start, end))
 
 
 def people_from(session: Session, at: datetime) -> frozenset[UUID]:
@@ -382,7 +388,7 @@ def replace_person(
 
 def takers(session: Session) -> frozenset[UUID]:
     """Everybody of the staff with a role that may take calls: who can be on the roster."""
-    return frozenset().union(*(people.with_role(session, role) for role in ROLES_ON_DUTY))
+    return people.with_role(session, *ROLES_ON_DUTY)
 
 
 def reachable(session: Session) -> frozenset[UUID]:
@@ -405,10 +411,13 @@ def _serving(session: Session, shifts: Iterable[Placed]) -> list[Placed]:
 
 def _holes_without(session: Session, row: ShiftRow) -> list[Hole]:
     """The holes that only this shift fills."""
-    if row.tier not in REQUIRED_TIERS or row.person_id not in reachable(session):
+    if row.person_id not in reachable(session):
         return []
+    wanted = coverage_depths.needs(session, row.starts, row.ends)
     others = _between(session, row.starts, row.ends, ShiftRow.id != row.id)
-    return rules.cover(_serving(session, others), row.starts, row.ends, (row.tier,))
+    return coverage_rules.survey(
+        _serving(session, others), [one for one in wanted if one.tier == row.tier], {}
+    ).holes
 
 
 def _between(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from weerbaar.config.clock import AMSTERDAM
-from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole, Interval, Placed, cover, week_days
+from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole, Interval, Placed, week_days
 
 
 class NoSuchWeek(ValueError):
@@ -93,7 +93,7 @@ def read_week(code: str) -> date:
 def lay_out(
     monday: date,
     shifts: Sequence[Placed],
-    serving: Sequence[Placed],
+    holes: Sequence[Hole],
     required: Sequence[int] = REQUIRED_TIERS,
 ) -> Week:
     """The table of a week.
@@ -101,16 +101,16 @@ def lay_out(
     Args:
         monday: the first day, local.
         shifts: what stands on the roster in that week.
-        serving: those of them that count: a shift of somebody who has left fills no hole.
-        required: tiers that always have a row, and whose holes are shown.
+        holes: where a tier needs somebody and has nobody.
+        required: tiers that always have a row.
     """
     days = week_days(monday)
-    tiers = sorted({*required, *(shift.tier for shift in shifts)})
+    tiers = sorted({*required, *(shift.tier for shift in shifts), *(hole.tier for hole in holes)})
     rows = []
     for tier in tiers:
         turns = [shift for shift in shifts if shift.tier == tier]
-        holes = cover(serving, days[0].starts, days[-1].ends, (tier,)) if tier in required else []
-        rows.append(TierRow(tier, tuple(_cell(day, turns, holes) for day in days)))
+        empty = [hole for hole in holes if hole.tier == tier]
+        rows.append(TierRow(tier, tuple(_cell(day, turns, empty) for day in days)))
     return Week(monday, tuple(days), tuple(rows))
 
 
