@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 
 from tests.installation import settings_for
 from tests.postgres import Cluster
+from tests.telephony import ledger
 from weerbaar.accounts.house import House, open_house
 from weerbaar.config.log import configure_logging
 from weerbaar.crypto.wrapping import TESTS_ONLY
@@ -168,6 +169,9 @@ def demo(template: Template, cluster: Cluster, served: Served, tmp_path: Path) -
     served.app = None
     house.dispose()
     cluster.drop("journey")
+    # Every journey is also a test of what left the house meanwhile.
+    staff = {one.number for one in template.staff} | {fictitious.STANDBY}
+    assert ledger.wrong(network, staff) == []
 
 
 def _desk(staff: tuple[Staff, ...], app_url: str) -> DeskFile:

@@ -1,13 +1,15 @@
 """What left the house over the network, held against what may leave it.
 
 A caller's number is only ever in what the provider itself sends, and in `To` of the leg of a
-call-back that is connected with him. Text messages go to staff and say one of a closed list of texts.
+call-back that is connected with him. Text messages go to staff, and whatever is said or written stands
+on a closed list.
 """
 
 import re
 from collections.abc import Collection, Iterator
 
 from tests.simulator.specification import mismatches
+from tests.telephony import closed_texts
 from weerbaar.hotline.calls import numbers
 from weerbaar.simulator import Call, Network
 
@@ -25,6 +27,7 @@ def wrong(network: Network, staff: Collection[str]) -> list[str]:
     return [
         *_leaks(network, callers),
         *(f"a text message to a caller: {one.sid}" for one in _texts_to(network, callers)),
+        *closed_texts.strange(network),
         *mismatches(network.ledger),
     ]
 

@@ -1,9 +1,12 @@
 """The judge of what leaves the house can see: what may not be there is found."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.telephony import ledger
 from tests.telephony.conftest import ACCOUNT, CALLER, HOUSE_PHONES, START
+from weerbaar.hotline.telephony import texts
 from weerbaar.simulator import Network, RestRequest, VirtualClock, Webhook
 from weerbaar.simulator.ledger import Message
 from weerbaar.simulator.legs import Order
@@ -15,6 +18,7 @@ PATH = f"/2010-04-01/Accounts/{ACCOUNT.sid}"
 @pytest.fixture
 def network():
     with Network(ACCOUNT, clock=VirtualClock(START), seed=1) as network:
+        network.hotline.voice_url = f"{HOUSE}/telephony/voice"
         network.call(CALLER)
         yield network
 
@@ -73,3 +77,74 @@ def test_rest_traffic_that_is_not_described_is_found(network: Network) -> None:
     asked = {"form": "To=%2B31612345601&From=%2B31703738314&Method=PUSH", "body": "{}"}
     network.ledger.add(RestRequest(START, "POST", f"{PATH}/Calls.json", {}, 201, **asked))
     assert ledger.wrong(network, HOUSE_PHONES)
+
+
+SAID = "<Response><Say>{}</Say><Hangup/></Response>"
+HOUSE = "http://a"
+CONFIDANT = "+31612345601"
+DUE = START.replace(minute=45)
+
+
+def answered(document: str) -> Webhook:
+    answer = hook(body=document)
+    answer.status = 200
+    return answer
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        answered(SAID.format(texts.GREETING)),
+        answered(SAID.format(texts.noted(DUE, START))),
+        answered(SAID.format(texts.callback_promised(DUE + timedelta(days=1), START))),
+        Message(
+            START,
+            "SM1",
+            "Weerbaar",
+            CONFIDANT,
+            f"Weerbaar: Er staat een taak voor u klaar. {HOUSE}",
+        ),
+    ],
+    ids=["a text", "today", "tomorrow", "a notice"],
+)
+def test_what_stands_on_the_list_may_be_said(network: Network, record) -> None:
+    network.ledger.add(record)
+    assert ledger.wrong(network, HOUSE_PHONES) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        answered(SAID.format("Mevrouw Jansen uit Voorbeeldstad belde.")),
+        answered(SAID.format(texts.GREETING + " Dag Anna.")),
+        answered(SAID.format("Wij bellen u terug, vóór 9 uur 07.")),
+        answered("<Response><Gather><Say>Toets 3.</Say></Gather></Response>"),
+        answered("<Response>Voorbeeldstad<Hangup/></Response>"),
+        answered("<Response><Hangup/>Voorbeeldstad</Response>"),
+        answered("<Response><Play>https://example.org/naam.mp3</Play></Response>"),
+        answered("<Response><Say>"),
+        *(
+            Message(START, "SM1", "Weerbaar", CONFIDANT, f"Weerbaar: {text}")
+            for text in (
+                f"Er staat een taak klaar: Voorbeeldstad. {HOUSE}",
+                f"Er staat een taak voor u klaar. {HOUSE}/cases/1",
+                "Er staat een taak voor u klaar. http://elsewhere.example",
+            )
+        ),
+        RestRequest(
+            START, "POST", f"{PATH}/Messages.json", {"Body": "Bel Anna."}, 400,
+            body='{"code": 21211, "message": "", "more_info": "", "status": 400}',
+            form="To=1&From=Weerbaar&Body=Bel+Anna.",
+        ),
+        RestRequest(
+            START, "POST", f"{PATH}/Calls/CA1.json", {"Twiml": SAID.format("Dag Anna.")}, 404,
+            body="{}", form="Twiml=x",
+        ),
+    ],
+)  # fmt: skip
+def test_what_stands_on_no_list_is_found(network: Network, record) -> None:
+    network.ledger.add(record)
+    assert any(
+        one.startswith(("'", "a text message says", "loose text", "<Play>", "no document"))
+        for one in ledger.wrong(network, HOUSE_PHONES)
+    )
