@@ -15,12 +15,17 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
+def environment():
+    """Ours, without settings of any house."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("WEERBAAR_")}
+
+
 class Demo:
     def __init__(self, folder, *more):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "weerbaar.web.command", "demo", "--folder", str(folder), *more],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith("WEERBAAR_")},
+            env=environment(),
         )  # fmt: skip
         self.said = []
         watchdog = threading.Timer(120, self.process.kill)

@@ -20,7 +20,7 @@ from types import FrameType
 import click
 
 from weerbaar.accounts.house import open_house
-from weerbaar.config.settings import load_settings
+from weerbaar.config.settings import ENV_FILE, load_settings
 from weerbaar.hotline.telephony.twiml import FRAGMENT
 from weerbaar.web import demonstration
 
@@ -49,6 +49,11 @@ class Places:
     def desk(self) -> Path:
         """The phones on the desk, with each person's sign-in secret. Fictitious people only."""
         return self.folder / "desk.json"
+
+    @property
+    def settings(self) -> Path:
+        """The settings of the demo: commands that are given in its folder are for the demo."""
+        return self.folder / ENV_FILE
 
 
 def free_port(wanted: int, *, given: int | None = None) -> int:
@@ -111,8 +116,7 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
     app_port = free_port(APP_PORT)
     desk_port = free_port(DESK_PORT, given=app_port)
     line = _line(places)
-    environment = {
-        **os.environ,
+    own = {
         "WEERBAAR_DATABASE_URL": f"sqlite:///{folder / 'weerbaar.sqlite'}",
         "WEERBAAR_KEYSTORE_URL": f"sqlite:///{folder / 'keystore.sqlite'}",
         "WEERBAAR_SERVICE_KEYS_FILE": str(folder / "service-keys.json"),
@@ -126,6 +130,8 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         "WEERBAAR_TWILIO_API_SECRET": line["api_secret"],
         "WEERBAAR_TWILIO_API_URL": f"http://127.0.0.1:{desk_port}",
     }
+    environment = {**os.environ, **own}
+    write_private(places.settings, "".join(f"{name}='{own[name]}'\n" for name in own))
     settings = load_settings(environment)
     if not places.desk.exists():
         click.echo("Making keys, a database and fictitious people (about ten seconds)")
