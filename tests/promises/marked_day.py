@@ -130,7 +130,7 @@ class Day:
 def spend(house: RealHouse, folder: Path) -> Day:
     """From an empty machine to the evening; the processes still run at the end."""
     day = Day(house)
-    _found(day, folder)
+    found(day, folder)
     house.start("serve", "--bind", house.url.removeprefix("http://"), "--processes", "1")
     house.start("worker")
     house.wait_until_ready()
@@ -166,7 +166,8 @@ def _person(day: Day, name: str, last: int) -> Person:
     return found
 
 
-def _found(day: Day, folder: Path) -> None:
+def found(day: Day, folder: Path) -> None:
+    """Set the house up and import its people."""
     cora = _person(day, "cora", 1)
     (folder / "password").write_text(cora.password + "\n")
     said = day.house.run(
@@ -216,6 +217,12 @@ def _first_sign_ins(day: Day) -> None:
         _accept(day, day.people[name], links[day.people[name].mail])
     _look(day, day.people["dora"], links[day.people["dora"].mail])
     cora = day.people["cora"]
+    founder_signs_in(day, cora)
+    _admit(cora.browser, day.people["anna"])
+
+
+def founder_signs_in(day: Day, cora: Person) -> None:
+    """The first sign-in of whoever founded the house: it asks for a recovery code."""
     _sign_in(cora)
     browser = cora.browser
     assert browser.location == "/"
@@ -225,7 +232,6 @@ def _first_sign_ins(day: Day) -> None:
     day.remember("a recovery code", recovery)
     assert browser.send("/recovery-code", {"recovery_code_again": recovery}).status == 303
     day.remember("a sign-in secret", browser.totp_secret)
-    _admit(cora.browser, day.people["anna"])
 
 
 def _look(day: Day, person: Person, link: str) -> None:

@@ -75,6 +75,7 @@ class Persona:
         reactions: what it does.
         says: what the other side hears when bridged (a voicemail's greeting).
         speaks: seconds it talks into a recording.
+        words: what it says there: the sound is their letters, over and over; silence without.
         machine: whether a machine picks up.
     """
 
@@ -82,6 +83,7 @@ class Persona:
     reactions: tuple[Reaction, ...] = ()
     says: str = ""
     speaks: float = 10.0
+    words: str = ""
     machine: bool = False
 
 
@@ -213,9 +215,11 @@ def sequence(*personas: Persona) -> tuple[Persona, ...]:
 # Callers
 
 
-def caller(*reactions: Reaction, speaks: float = 10.0, name: str = "caller") -> Persona:
+def caller(
+    *reactions: Reaction, speaks: float = 10.0, words: str = "", name: str = "caller"
+) -> Persona:
     """A caller with a script of his own."""
-    return Persona(name, reactions, speaks=speaks)
+    return Persona(name, reactions, speaks=speaks, words=words)
 
 
 def hangs_up(

@@ -63,8 +63,9 @@ def _keep(talk: Talk, begin: float) -> Recording:
     network = talk.network
     spoken = min(network.clock.seconds() - begin, max(1.0, talk.call.party.persona.speaks))
     recording = Recording(
-        network.sid("RE"), talk.call.sid, network.clock.now(), max(1, round(spoken))
-    )
+        network.sid("RE"), talk.call.sid, network.clock.now(), max(1, round(spoken)),
+        words=talk.call.party.persona.words,
+    )  # fmt: skip
     if network.recording_key is not None:
         recording.encryption = Encryption.to(network.recording_key)
     network.recordings[recording.sid] = recording
