@@ -19,13 +19,15 @@ class Declaration:
     """Who may use a route: people with a permission, everybody, or who signs the request.
 
     `passive` requests are polls of a page itself and are no activity; `keys` pages open sealed
-    content and ask for the password while the session is locked.
+    content and ask for the password while the session is locked. `uploads` pages receive files,
+    in forms of at most so many bytes.
     """
 
     permission: Permission | None = None
     passive: bool = False
     keys: bool = False
     signed: bool = False
+    uploads: int | None = None
 
 
 class RouteWithoutPermission(Exception):
@@ -37,7 +39,11 @@ class RouteWithoutPermission(Exception):
 
 
 def permits(
-    permission: Permission, *, passive: bool = False, keys: bool = False
+    permission: Permission,
+    *,
+    passive: bool = False,
+    keys: bool = False,
+    uploads: int | None = None,
 ) -> Callable[[View], View]:
     """Declare that a page is for people with a permission.
 
@@ -45,8 +51,10 @@ def permits(
         permission: what one of their roles must carry.
         passive: the page asks for this by itself; it does not keep a session awake.
         keys: the page needs an unlocked session.
+        uploads: the page receives files, in forms of at most so many bytes.
     """
-    return _declare(Declaration(permission=permission, passive=passive, keys=keys))
+    declaration = Declaration(permission=permission, passive=passive, keys=keys, uploads=uploads)
+    return _declare(declaration)
 
 
 def public(view: View) -> View:

@@ -20,9 +20,17 @@ from weerbaar.accounts.declarations import (
     public,
     signed,
 )
-from weerbaar.accounts.guard import has_session, not_saved, own_path, typed_fields
+from weerbaar.accounts.guard import (
+    has_session,
+    not_saved,
+    over_meanwhile,
+    own_path,
+    sent_upload,
+    typed_fields,
+)
 from weerbaar.accounts.house import House, pass_house
 from weerbaar.accounts.sessions import Seat, State
+from weerbaar.accounts.uploads import HouseRequest
 from weerbaar.accounts.visit import (
     actor,
     commit,
@@ -40,8 +48,8 @@ from weerbaar.accounts.visit import (
 __all__ = [
     "House", "RouteWithoutPermission", "Seat", "State", "actor", "check_routes", "commit", "db",
     "flash", "flashes", "has_session", "house", "mark", "marks", "not_saved", "not_yours",
-    "now", "own_path", "pass_house", "permits", "plug", "public", "rollback", "seat", "signed",
-    "typed_fields",
+    "now", "over_meanwhile", "own_path", "pass_house", "permits", "plug", "public", "read_away",
+    "rollback", "seat", "sent_upload", "signed", "typed_fields",
 ]  # fmt: skip
 
 
@@ -68,6 +76,11 @@ class NoCookieSession(SessionInterface):
         """Nothing is ever saved."""
 
 
+def read_away() -> None:
+    """Read away what still comes of a file, before an answer that did not wait for it."""
+    guard.drain()
+
+
 def not_yours(action: str, object_kind: str, object_id: UUID | str) -> NoReturn:
     """Refuse an object: leave a trail row, and answer like an object that never existed.
 
@@ -88,6 +101,7 @@ def plug(app: Flask) -> None:
         app: with a House in `extensions["weerbaar"]`.
     """
     app.session_interface = NoCookieSession()
+    app.request_class = HouseRequest
     app.extensions["weerbaar.csrf"] = csrf.SessionCSRF
     login: Any = LoginManager()
     login.session_protection = None

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     CONTACT_MOMENT = "contact-moment"
     DRAFT = "draft"
     RECORDING = "recording"
+    ATTACHMENT = "attachment"
 
 
 class NotAReader(Exception):

@@ -4,8 +4,8 @@ Whoever changes sealed content, or who reads it, tells the trail with the stamp 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -38,6 +38,8 @@ from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding, DataKey
 
 __all__ = [
+    "ARRIVING",
+    "Begun",
     "ChangedMeanwhile",
     "KeysLocked",
     "Kind",
@@ -46,8 +48,10 @@ __all__ = [
     "NotAReader",
     "Reader",
     "Stamp",
+    "begin_long",
     "can_open",
     "destroy",
+    "end_long",
     "finish_destructions",
     "grant",
     "only_reader_of",
@@ -64,7 +68,8 @@ __all__ = [
 ]
 
 
-_Make = Callable[[DataKey], bytes]
+# The label of a long content while it comes; it becomes that of its kind when it is whole.
+ARRIVING = "arriving"
 
 # Made once and run on the bare connection: a caller waits while his number is sealed.
 _NEW_ENVELOPE = insert(EnvelopeRow)
@@ -119,38 +124,38 @@ def seal(
         KeyStoreGone: the key store cannot be reached.
     """
     binding = Binding(kind.value, record_id or uuid4(), part, 1, 1)
-    return _place(session, vault, binding, plaintext, recipients, now)
+    trusted = _trusted(session, vault, recipients)
+    secret_id, secret = vault.keystore.take()
+    half = envelope.new_half()
+    content = envelope.data_key(half, secret, binding).seal(plaintext, binding)
+    _insert(session, binding, content, secret_id, now, part=part)
+    session.connection().execute(
+        _NEW_READER, [_reader_row(one, half, binding, now) for one in trusted]
+    )
+    return binding.record_id
 
 
-def _place(
-    session: Session,
-    vault: Vault,
-    binding: Binding,
-    content: bytes | _Make,
-    recipients: Iterable[Recipient],
-    now: datetime,
-) -> UUID:
+def _trusted(session: Session, vault: Vault, recipients: Iterable[Recipient]) -> list[TrustedKey]:
     trusted = [vault.public_key_of(session, one) for one in dict.fromkeys(recipients)]
     if not trusted:
         raise LastReader
-    secret_id, secret = vault.keystore.take()
-    half = envelope.new_half()
-    key = envelope.data_key(half, secret, binding)
-    plaintext = content if isinstance(content, bytes) else content(key)
+    return trusted
+
+
+def _insert(
+    session: Session, binding: Binding, content: bytes, secret_id: UUID, now: datetime, *, part: str
+) -> None:
     row = {
         "id": binding.record_id,
         "kind": binding.kind,
-        "part": binding.part,
+        "part": part,
         "epoch": 1,
         "version": 1,
-        "content": key.seal(plaintext, binding),
+        "content": content,
         "secret_id": secret_id,
         "created_day": now.date(),
     }
-    connection = session.connection()
-    connection.execute(_NEW_ENVELOPE, row)
-    connection.execute(_NEW_READER, [_reader_row(one, half, binding, now) for one in trusted])
-    return binding.record_id
+    session.connection().execute(_NEW_ENVELOPE, row)
 
 
 def seal_long(
@@ -179,16 +184,83 @@ def seal_long(
     Raises:
         As `seal`.
     """
-    binding = Binding(kind.value, uuid4(), part, 1, 1)
-    made: list[long_content.Sealed] = []
-
-    def note(key: DataKey) -> bytes:
-        made.append(long_content.seal(key, binding, facts, content))
-        return made[0].note
-
-    record_id = _place(session, vault, binding, note, recipients, now)
-    long_content.store(session, binding, made[0])
+    begun = begin_long(session, vault, Binding(kind.value, uuid4(), part, 1, 1), now)
+    record_id = begun.binding.record_id
+    inflow = long_content.Inflow(begun.key, begun.binding, long_content.put_in(session, record_id))
+    for some in content:
+        inflow.add(some)
+    end_long(session, vault, begun, inflow.finish(facts), recipients, now)
     return record_id
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A long content of which nobody is a reader yet: what opens it is in this process alone."""
+
+    binding: Binding
+    half: bytes = field(repr=False)
+    key: DataKey = field(repr=False)
+    secret_id: UUID
+
+
+def begin_long(session: Session, vault: Vault, binding: Binding, now: datetime) -> Begun:
+    """Make the place of a long content, before its pieces come.
+
+    Until `end_long` it has no readers and stands under the label `arriving`: nothing finds it but
+    the sweep of what was broken off.
+
+    Args:
+        session: where the envelope goes.
+        vault: the key store.
+        binding: its place, version 1 of epoch 1.
+        now: the instant, whose day is kept.
+
+    Raises:
+        KeyStoreGone: the key store cannot be reached.
+    """
+    secret_id, secret = vault.keystore.take()
+    half = envelope.new_half()
+    key = envelope.data_key(half, secret, binding)
+    _insert(session, binding, key.seal(b"", binding), secret_id, now, part=ARRIVING)
+    return Begun(binding, half, key, secret_id)
+
+
+def end_long(
+    session: Session,
+    vault: Vault,
+    begun: Begun,
+    note: bytes,
+    recipients: Iterable[Recipient],
+    now: datetime,
+) -> Stamp:
+    """Let the pieces that came be a record, for its readers.
+
+    Args:
+        session: where the envelope is.
+        vault: key store, keyring and trust.
+        begun: what `begin_long` gave.
+        note: what `Inflow.finish` gave.
+        recipients: who can open it; at least one.
+        now: the instant, aware.
+
+    Raises:
+        ChangedMeanwhile: it was swept away in between.
+        NoKeysYet, KeyNotTrusted: as `seal`.
+    """
+    trusted = _trusted(session, vault, recipients)
+    binding = begun.binding
+    content = begun.key.seal(note, binding)
+    stored = session.execute(
+        update(EnvelopeRow)
+        .where(EnvelopeRow.id == binding.record_id, EnvelopeRow.part == ARRIVING)
+        .values(part=binding.part, content=content)
+        .returning(EnvelopeRow.id)
+    ).first()
+    if stored is None:
+        raise ChangedMeanwhile
+    rows = [_reader_row(one, begun.half, binding, now) for one in trusted]
+    session.connection().execute(_NEW_READER, rows)
+    return _stamp(binding.version, content)
 
 
 def open_long(
@@ -430,9 +502,7 @@ def reseal(
     half = envelope.new_half()
     renewed = envelope.data_key(half, secret, binding)
     if spoken is not None:
-        resealed = long_content.seal(renewed, binding, spoken.facts, spoken.read())
-        long_content.store(session, binding, resealed)
-        plaintext = resealed.note
+        plaintext = long_content.renew(session, spoken, renewed, binding)
     content = renewed.seal(plaintext, binding)
     _store(
         session,
@@ -448,7 +518,9 @@ def reseal(
 
 
 # Kinds whose first sealing is told to the trail already, so that their end must be told too.
-_TOLD = frozenset({Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT})
+_TOLD = frozenset({
+    Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT, Kind.ATTACHMENT,
+})  # fmt: skip
 
 
 def destroy(

@@ -25,6 +25,7 @@ from weerbaar.accounts import csrf, sessions, trail, visit
 from weerbaar.accounts.declarations import Declaration, declared, is_static
 from weerbaar.accounts.permissions import allows
 from weerbaar.accounts.sessions import Seat, State
+from weerbaar.accounts.uploads import HouseRequest, Upload
 from weerbaar.config.log import logger
 
 UNAUTHORIZED, BAD_REQUEST, SEE_OTHER, UNAVAILABLE = 401, 400, 303, 503
@@ -45,6 +46,25 @@ _log = logger("accounts.guard")
 
 def before() -> ResponseReturnValue | None:
     """The guard itself: None lets the request through."""
+    answer = _before()
+    if answer is not None and visit.present_seat() is not None:
+        drain()
+    return answer
+
+
+def drain() -> None:
+    """Read away what still comes of a file: a browser that is sending sees no answer."""
+    upload = sent_upload()
+    if upload is not None:
+        upload.drain()
+
+
+def sent_upload() -> Upload | None:
+    """The files of this request, on a page that receives them; None without any."""
+    return request.upload if isinstance(request, HouseRequest) else None
+
+
+def _before() -> ResponseReturnValue | None:
     if request.endpoint is None or is_static(request.endpoint):
         return None
     declaration = declared(current_app.view_functions[request.endpoint])
@@ -143,13 +163,30 @@ def _late(here: Seat) -> ResponseReturnValue:
     if _is_fragment():
         return _to_unlock(here)
     _log.info("late form", route=_route(), outcome="kept" if kept else "nothing to keep")
+    return _late_page(ended=here.state is State.ENDED, kept=kept, typed=bool(fields)), UNAUTHORIZED
+
+
+def _late_page(*, ended: bool, kept: bool, typed: bool) -> str:
     return render_template(
         "accounts/late_form.html",
         kept=kept,
-        typed=bool(fields),
-        ended=here.state is State.ENDED,
-        address=_with_next("accounts.sign_in" if here.state is State.ENDED else "accounts.unlock"),
-    ), UNAUTHORIZED
+        typed=typed,
+        file=sent_upload() is not None,
+        ended=ended,
+        address=_with_next("accounts.sign_in" if ended else "accounts.unlock"),
+    )
+
+
+def over_meanwhile() -> ResponseReturnValue | None:
+    """The answer when the session was locked or ended while a file came; None when it was not.
+
+    The clock and the session are read anew: what is done after this, is done by who is here now.
+    """
+    here = visit.look_again()
+    if here is not None and here.state is State.OPEN:
+        return None
+    ended = here is None or here.state is State.ENDED
+    return _late_page(ended=ended, kept=False, typed=True), UNAUTHORIZED
 
 
 def _with_next(endpoint: str) -> str:

@@ -6,29 +6,27 @@ and a place in the middle opens without what stands before it.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts.envelope_opening import Opened
 from weerbaar.accounts.models import EnvelopeChunkRow
+from weerbaar.config.database import Database
 from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding, DataKey
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.padding import Room
 
 # Long enough that few pieces tell little of the length, short enough for a jump to be quick.
 PIECE = 256 * 1024
+Put = Callable[[int, bytes | bytearray], None]
 
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """The pieces of a long content, and the note about them, before it is sealed."""
-
-    note: bytes = field(repr=False)
-    pieces: list[bytes] = field(repr=False)
+_NEW_PIECE = insert(EnvelopeChunkRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,33 @@ class LongContent:
         ).all()
         return self._open({row.number: row.content for row in rows}, start, stop)
 
+    def flow(self, database: Database, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The same as `read`, for what is too long to be in memory whole.
+
+        The sealed pieces are fetched one at a time, each in a session of its own: the
+        session that opened the record must be over before the first byte is asked for.
+
+        Args:
+            database: where the pieces are.
+            start: the first byte.
+            stop: the byte after the last; the end without.
+
+        Raises:
+            CannotOpen: a piece is missing or was changed, or the record is gone by now.
+        """
+        stop = self.size if stop is None else min(stop, self.size)
+        while start < stop:
+            until = min(stop, (start // self._piece + 1) * self._piece)
+            with database.session() as session:
+                pieces = replace(self, _session=session).read(start, until)
+            yield from pieces
+            start = until
+
+    def each(self) -> Iterator[bytes]:
+        """All of it within the session that opened it, one piece at a time."""
+        for start in range(0, self.size, self._piece):
+            yield from self.read(start, start + self._piece)
+
     def _open(self, pieces: dict[int, bytes], start: int, stop: int) -> Iterator[bytes]:
         for number in range(start // self._piece, (stop - 1) // self._piece + 1):
             if number not in pieces:
@@ -88,57 +113,84 @@ class LongContent:
             yield opened[max(0, start - begin) : stop - begin]
 
 
-def seal(key: DataKey, binding: Binding, facts: dict[str, Any], content: Iterable[bytes]) -> Sealed:
-    """Seal a long content.
+class Inflow:
+    """A long content on its way in: sealed as it comes; no more than one piece is held here.
 
     Args:
         key: of the record.
         binding: its place.
-        facts: what its kind says of it; sealed in the note.
-        content: in pieces of any size.
+        put: stores a sealed piece under its number.
     """
-    size = 0
 
-    def counted() -> Iterator[bytes]:
-        nonlocal size
-        for piece in _even(content):
-            size += len(piece)
-            yield piece
+    def __init__(self, key: DataKey, binding: Binding, put: Put) -> None:
+        self._sealing = key.sealing(binding)
+        self._put = put
+        self._room: Room | None = None
+        self.size = 0
 
-    pieces = list(key.seal_chunks(counted(), binding))
-    note = {
-        "v": 1,
-        "size": size,
-        "piece": PIECE,
-        "count": len(pieces),
-        "stream": envelope.stream_of(pieces[0]).hex(),
-        "facts": facts,
-    }
-    return Sealed(json.dumps(note).encode(), pieces)
+    def add(self, some: bytes) -> None:
+        """Take in the next bytes; a full piece is sealed when it is known that more follows."""
+        left = memoryview(some)
+        self.size += len(left)
+        while left:
+            if self._room is not None and self._room.is_full:
+                self._seal(last=False)
+            if self._room is None:
+                self._room = Room(PIECE)
+            left = self._room.take(left)
+
+    def finish(self, facts: dict[str, Any], put: Put | None = None) -> bytes:
+        """Seal the last piece; gives the note about all of them, before it is sealed.
+
+        Args:
+            facts: what the kind of the content says of it; sealed in the note.
+            put: stores the last piece, where it goes another way than those before it.
+        """
+        self._put = put or self._put
+        self._seal(last=True)
+        note = {
+            "v": 1,
+            "size": self.size,
+            "piece": PIECE,
+            "count": self._sealing.count,
+            "stream": self._sealing.stream.hex(),
+            "facts": facts,
+        }
+        return json.dumps(note).encode()
+
+    def _seal(self, *, last: bool) -> None:
+        number = self._sealing.count
+        sealed = self._sealing.seal(self._room or Room(0), last=last)
+        # Let go before the driver makes its own copy of the sealed piece.
+        self._room = None
+        self._put(number, sealed)
 
 
-def _even(content: Iterable[bytes]) -> Iterator[bytes]:
-    waiting = bytearray()
-    for some in content:
-        waiting += some
-        while len(waiting) >= PIECE:
-            yield bytes(waiting[:PIECE])
-            del waiting[:PIECE]
-    if waiting:
-        yield bytes(waiting)
+def put_in(session: Session, record_id: UUID) -> Put:
+    """What stores the pieces of a record where its envelope is; one that stood there goes."""
+
+    def put(number: int, piece: bytes | bytearray) -> None:
+        here = EnvelopeChunkRow.record_id == record_id, EnvelopeChunkRow.number == number
+        session.execute(delete(EnvelopeChunkRow).where(*here))
+        session.execute(_NEW_PIECE, {"record_id": record_id, "number": number, "content": piece})
+
+    return put
 
 
-def store(session: Session, binding: Binding, sealed: Sealed) -> None:
-    """Put the pieces of a record where its envelope is; those that stood there go."""
-    record_id = binding.record_id
-    session.execute(delete(EnvelopeChunkRow).where(EnvelopeChunkRow.record_id == record_id))
-    session.execute(
-        insert(EnvelopeChunkRow),
-        [
-            {"record_id": record_id, "number": number, "content": piece}
-            for number, piece in enumerate(sealed.pieces)
-        ],
-    )
+def renew(session: Session, old: LongContent, key: DataKey, binding: Binding) -> bytes:
+    """Seal a long content anew, piece by piece in its place; gives the note about it.
+
+    Args:
+        session: where the pieces are.
+        old: the content as it was.
+        key: the new key of the record.
+        binding: its new place.
+    """
+    inflow = Inflow(key, binding, put_in(session, binding.record_id))
+    for some in old.each():
+        # A piece goes in its place one behind the one that was read.
+        inflow.add(some)
+    return inflow.finish(old.facts)
 
 
 def is_long(session: Session, opened: Opened) -> bool:

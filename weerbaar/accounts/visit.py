@@ -74,6 +74,14 @@ def seat(*, passive: bool = False) -> Seat | None:
     return cast("Seat | None", g.visit_seat)
 
 
+def look_again() -> Seat | None:
+    """Read clock and session anew, in a request that took long."""
+    rollback()
+    g.pop("visit_now", None)
+    g.pop("visit_seat", None)
+    return seat()
+
+
 def present_seat() -> Seat | None:
     """The session this request has already found; nothing is looked up."""
     return cast("Seat | None", g.get("visit_seat"))

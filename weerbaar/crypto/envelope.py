@@ -16,7 +16,7 @@ from weerbaar.crypto import frame
 from weerbaar.crypto.encoding import encode
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.frame import Suite, mark
-from weerbaar.crypto.padding import pad, unpad
+from weerbaar.crypto.padding import Room, pad, unpad
 from weerbaar.crypto.recipients import PrivateKey, PublicKey, open_sealed, seal_to
 
 HALF_SIZE = 32
@@ -163,6 +163,14 @@ class DataKey:
         for number, last, chunk in _numbered(chunks):
             yield stream.seal(chunk, number, last=last)
 
+    def sealing(self, binding: Binding) -> "Sealing":
+        """Begin a long content whose pieces are at hand one at a time; see `seal_chunks`.
+
+        Args:
+            binding: the place.
+        """
+        return Sealing(_Stream(self._root, binding, frame.fresh(STREAM_SIZE)))
+
     def open_chunks(self, sealed: Iterable[bytes], binding: Binding) -> Iterator[bytes]:
         """Open the pieces in order; whoever uses them must wait for the end to trust the whole.
 
@@ -203,10 +211,11 @@ def stream_of(piece: bytes) -> bytes:
 class _Stream:
     """One sealing of a long content."""
 
-    __slots__ = ("_cipher", "_head", "_place")
+    __slots__ = ("_cipher", "_head", "_place", "name")
     _NAMED = len(_CHUNK) + frame.KEY_ID_SIZE
 
     def __init__(self, root: bytes, binding: Binding, name: bytes) -> None:
+        self.name = name
         self._place = binding.place() + name
         head, self._cipher = frame.key_for(root, _CHUNK, self._place)
         self._head = head + name
@@ -216,8 +225,16 @@ class _Stream:
         return piece[cls._NAMED : cls._NAMED + STREAM_SIZE]
 
     def seal(self, chunk: bytes, number: int, *, last: bool) -> bytes:
-        nonce = _chunk_nonce(number, last=last)
-        return self._head + self._cipher.encrypt(nonce, pad(chunk), self._head + self._place)
+        return bytes(self.seal_padded(pad(chunk), number, last=last))
+
+    def seal_padded(self, padded: bytes | memoryview, number: int, *, last: bool) -> bytearray:
+        # Written where it stays: a long content is never in memory more often than it must.
+        start = len(self._head)
+        sealed = bytearray(start + len(padded) + frame.TAG_SIZE)
+        sealed[:start] = self._head
+        nonce, associated = _chunk_nonce(number, last=last), self._head + self._place
+        self._cipher.encrypt_into(nonce, padded, associated, memoryview(sealed)[start:])
+        return sealed
 
     def open(self, piece: bytes, number: int, *, last: bool) -> bytes:
         start = len(self._head)
@@ -225,6 +242,32 @@ class _Stream:
             raise CannotOpen
         nonce = _chunk_nonce(number, last=last)
         return unpad(frame.decrypt(self._cipher, nonce, piece[start:], self._head + self._place))
+
+
+class Sealing:
+    """One long content being sealed, piece after piece; whoever stores them keeps their order."""
+
+    __slots__ = ("_stream", "count")
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self.count = 0
+
+    @property
+    def stream(self) -> bytes:
+        """The random name of this sealing."""
+        return self._stream.name
+
+    def seal(self, room: Room, *, last: bool) -> bytearray:
+        """Seal the next piece.
+
+        Args:
+            room: its plaintext.
+            last: whether no other follows.
+        """
+        sealed = self._stream.seal_padded(room.padded(), self.count, last=last)
+        self.count += 1
+        return sealed
 
 
 def _chunk_nonce(number: int, *, last: bool) -> bytes:

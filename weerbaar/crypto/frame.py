@@ -29,6 +29,7 @@ FORMAT = 1
 ROOT_SIZE = 32
 KEY_ID_SIZE = 32
 NONCE_SIZE = 12
+TAG_SIZE = 16
 
 _SHA256 = hashes.SHA256()
 _LABEL = b"weerbaar frame"

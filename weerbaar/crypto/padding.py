@@ -22,6 +22,40 @@ def pad(plaintext: bytes) -> bytes:
     return (len(plaintext).to_bytes(LENGTH_SIZE, "big") + plaintext).ljust(size, b"\0")
 
 
+class Room:
+    """Space for one plaintext that comes little by little: when it is padded, nothing is copied.
+
+    Args:
+        most: how many bytes of plaintext fit.
+    """
+
+    __slots__ = ("_bytes", "_most", "_view", "length")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.length = 0
+        self._bytes = bytearray(padme(LENGTH_SIZE + most))
+        self._view = memoryview(self._bytes)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more fits."""
+        return self.length == self._most
+
+    def take(self, some: memoryview) -> memoryview:
+        """Take in what fits; gives what is left over."""
+        fits = min(len(some), self._most - self.length)
+        start = LENGTH_SIZE + self.length
+        self._view[start : start + fits] = some[:fits]
+        self.length += fits
+        return some[fits:]
+
+    def padded(self) -> memoryview:
+        """What `pad` would give of it."""
+        self._view[:LENGTH_SIZE] = self.length.to_bytes(LENGTH_SIZE, "big")
+        return self._view[: padme(LENGTH_SIZE + self.length)]
+
+
 def unpad(padded: bytes) -> bytes:
     """What was padded.
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 import phonenumbers
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 
@@ -17,6 +18,7 @@ HOTLINE_SHOWN = "070 - 37 38 314"
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+KILO = 1024
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,19 @@ def span(seconds: float) -> str:
     return str(ngettext("%(num)d dag", "%(num)d dagen", whole // DAY))
 
 
+def file_size(count: int) -> str:
+    """How large a file is: `640 bytes`, `312 kB`, `2,4 MB`.
+
+    Args:
+        count: bytes.
+    """
+    if count < KILO:
+        return str(ngettext("%(num)d byte", "%(num)d bytes", count))
+    if count < KILO * KILO:
+        return f"{round(count / KILO)} kB"
+    return f"{format_decimal(count / KILO / KILO, '0.0', locale=get_locale() or 'nl')} MB"
+
+
 def week_label(instant: datetime | date) -> str:
     """The ISO week and its days, `Week 15: 6 t/m 12 april 2026`.
 
@@ -166,6 +181,7 @@ def plug(app: Flask) -> None:
         clock_time=clock_time,
         since=since,
         span=span,
+        file_size=file_size,
         week_label=week_label,
         telephone=telephone,
         machine=machine,

@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from weerbaar.face import foreign
+
 # The policy every page is tested under. Frames, objects and workers fall under default-src.
 CONTENT_POLICY = (
     "default-src 'none'; "
@@ -19,8 +21,9 @@ CONTENT_POLICY = (
 )
 
 # same-origin and not no-referrer: the check of form posts over https looks at the referrer.
+POLICY_HEADER = "Content-Security-Policy"
 ALWAYS = {
-    "Content-Security-Policy": CONTENT_POLICY,
+    POLICY_HEADER: CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -47,8 +50,11 @@ def plug(app: Flask, *, secure: bool) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
+        own = response.headers.get(POLICY_HEADER)
         for name, value in ALWAYS.items():
             response.headers[name] = value
+        if own in foreign.OWN:
+            response.headers[POLICY_HEADER] = own
         if secure:
             response.headers["Strict-Transport-Security"] = HSTS
         if request.endpoint == "static" and response.status_code in SENT:
