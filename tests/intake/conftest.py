@@ -15,6 +15,7 @@ import weerbaar
 from tests.installation import Installation
 from weerbaar import face
 from weerbaar.accounts import doors, sessions
+from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.actors import Actor, Role
 from weerbaar.intake import casework, drafts, pages
 from weerbaar.intake.content import CaseFields
@@ -123,6 +124,7 @@ def app(desk: Desk) -> Flask:
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
     face.plug(app)
     doors.plug(app)
+    app.register_blueprint(accounts_pages.blueprint())
     app.register_blueprint(pages.blueprint())
     doors.check_routes(app)
     return app

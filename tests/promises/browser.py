@@ -49,6 +49,13 @@ class Browser:
         """Send a form as it is."""
         return self._ask("POST", path, fields, headers, typed)
 
+    def add_file(self, path: str, fields: dict, name: str, content: bytes) -> "Browser":
+        """Send a form with a file, with everything hidden on the page it stands on."""
+        self.see(path)
+        files = [*((key, (None, value)) for key, value in {**self.hidden(), **fields}.items()),
+                 ("files", (name, content))]  # fmt: skip
+        return self._ask("POST", path, None, {}, typed=False, files=files)
+
     def send(self, path: str, fields: dict | None = None, *, at: str | None = None) -> "Browser":
         """Send a form with everything hidden on the page it stands on."""
         self.see(at or path)
@@ -60,7 +67,13 @@ class Browser:
         return self.see(self.location.removeprefix(self.url).partition("#")[0])
 
     def _ask(
-        self, method: str, path: str, fields: dict | None, headers: dict, typed: bool
+        self,
+        method: str,
+        path: str,
+        fields: dict | None,
+        headers: dict,
+        typed: bool,
+        files: list | None = None,
     ) -> "Browser":
         sent = {
             "Sec-Fetch-Site": "same-origin",
@@ -68,8 +81,9 @@ class Browser:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         answer = requests.request(
-            method, self.url + path, data=fields, headers=sent, allow_redirects=False, timeout=60
-        )
+            method, self.url + path, data=fields, files=files, headers=sent,
+            allow_redirects=False, timeout=60,
+        )  # fmt: skip
         for cookie in answer.raw.headers.getlist("Set-Cookie"):
             name, _, value = cookie.partition(";")[0].partition("=")
             if value:

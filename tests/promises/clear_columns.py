@@ -320,6 +320,11 @@ CLEAR: dict[str, dict[str, str]] = {
         "case_id": "id",
         "created_day": "day; which case was worked on last",
     },
+    "case_attachment": {
+        "id": "id; of its envelope",
+        "case_id": "id",
+        "created_day": "day",
+    },
     "case_draft": {
         "id": "id; of its envelope",
         "person_id": "id; whose draft",

@@ -141,6 +141,7 @@ def spend(house: RealHouse, folder: Path) -> Day:
     _known_caller(day)
     _record(day)
     _work_on_cases(day)
+    _attach(day)
     _search(day)
     _share(day)
     _call_back(day)
@@ -378,6 +379,24 @@ def _work_on_cases(day: Day) -> None:
     for marker in ("gewijzigd", "note", "contactmoment"):
         assert word(marker) in shown
     assert word("verhaal") in anna.see("/cases").text
+
+
+def _attach(day: Day) -> None:
+    anna, path = day.people["anna"].browser, f"/cases/{day.case_id}/attachments/new"
+    letter = f"{word('brief')} {word('deurmat')} {national(SAFE)}\r\n".encode() * 20_000
+    note = {"note": word("toelichting")}
+    anna.add_file(path, note, f"{word('bijlage')}.txt", letter)
+    assert anna.status == 303, anna.text
+    anna.add_file(path, note, f"{word('afgewezen')}.exe", b"MZ\x90\0" + word("programma").encode())
+    assert anna.status == 422
+    case = f"/cases/{day.case_id}"
+    anna.see(case)
+    for marker in ("bijlage", "toelichting"):
+        assert word(marker) in anna.text
+    (here,) = dict.fromkeys(anna.links(rf"{case}/attachments/[0-9a-f-]{{36}}"))
+    assert word("deurmat") in anna.see(here).text
+    assert word("deurmat") in anna.see(f"{here}/original").page
+    assert word("deurmat") in anna.see(f"{here}/shown").page
 
 
 def _search(day: Day) -> None:

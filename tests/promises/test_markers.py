@@ -147,7 +147,15 @@ def _a_webhook(url: str) -> Webhook:
 def test_no_row_of_database_or_key_store_holds_a_marker(day: Day) -> None:
     needles = [*day.callers(), *day.staff(), *day.never_kept()]
     assert search(row_places(day.during_call_back, day.in_the_evening), needles) == []
-    for table in ("case_record", "case_entry", "case_draft", "call", "call_back", "work_item"):
+    for table in (
+        "case_record",
+        "case_entry",
+        "case_attachment",
+        "case_draft",
+        "call",
+        "call_back",
+        "work_item",
+    ):
         assert day.in_the_evening.database[table], table
     assert any(row["held"] for row in day.during_call_back.database["call_back"])
 
@@ -297,7 +305,7 @@ def test_the_whole_disk_opens_nothing_of_callers_and_cases(day: Day, disk: Disk)
     assert open_held(day.during_call_back, material(day.during_call_back)) == {}
     kinds = {row["kind"] for row in disk.database["envelope"]}
     assert kinds >= {
-        "caller-number", "case-who", "case-what", "case-note", "draft",
+        "caller-number", "case-who", "case-what", "case-note", "draft", "attachment",
     }  # fmt: skip
 
 

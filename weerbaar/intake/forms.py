@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -54,7 +55,8 @@ def _unknown(title: str) -> Any:
     return lazy_gettext("%(field)s: kies een mogelijkheid uit de lijst.", field=lazy_gettext(title))
 
 
-def _clean(value: str | None) -> str:
+def cleaned(value: str | None) -> str:
+    """A text without what stands around it, its lines ended in one way."""
     return (value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -82,7 +84,7 @@ def _text(label: Any, limit: int, *, description: Any = "", rows: int = 0) -> An
     return kind(
         label,
         description=description,
-        filters=[_clean],
+        filters=[cleaned],
         validators=[AtMost(limit)],
         render_kw={**SEALED, **_size(rows)},
     )
@@ -388,7 +390,7 @@ class EntryForm(_Paper):
 
     text = TextAreaField(
         _l("Tekst"),
-        filters=[_clean],
+        filters=[cleaned],
         validators=[DataRequired(_l("Schrijf eerst een tekst.")), AtMost(STORY)],
         render_kw={**SEALED, "rows": 4},
     )
@@ -399,7 +401,7 @@ class ClosingForm(_Paper):
 
     reason = TextAreaField(
         _l("Toelichting (niet verplicht)"),
-        filters=[_clean],
+        filters=[cleaned],
         validators=[AtMost(ADVICE)],
         render_kw={**SEALED, **_size(2)},
     )
@@ -431,9 +433,23 @@ class ShareForm(_Paper):
         description=_l("Aan een stem is te horen wie het is, en een naam is zo gezegd."),
     )
 
-    def offer(self, colleagues: Iterable[Any]) -> None:
-        """The people to choose from, each with `person_id` and `name`."""
+    attachments = Boxes(
+        _l("Bijlagen die u deelt"),
+        choices=[],
+        description=_l("Alleen wat u aanvinkt. Op een foto of in een brief kan staan wie het is."),
+    )
+
+    def offer(self, colleagues: Iterable[Any], files: Iterable[Any] = ()) -> None:
+        """What there is to choose from: people and files, each with its id and a name."""
         self.person.choices = [SelectChoice(str(one.person_id), one.name) for one in colleagues]
+        self.attachments.choices = [SelectChoice(str(one.id), one.name) for one in files]
+        if not self.attachments.choices:
+            del self.attachments
+
+    def chosen_files(self) -> frozenset[UUID]:
+        """The ids of the files that were ticked."""
+        ticked = self.attachments.data if "attachments" in self else ()
+        return frozenset(UUID(one) for one in ticked or ())
 
     def chosen_parts(self) -> frozenset[str]:
         """The parts that were chosen, as sharing names them."""
@@ -456,7 +472,7 @@ class SearchForm(_Paper):
 
     q = StringField(
         _l("Zoekwoorden"),
-        filters=[_clean],
+        filters=[cleaned],
         validators=[AtMost(LINE)],
         description=_l(
             "Alle woorden moeten voorkomen. Woorden tussen aanhalingstekens: precies zo."

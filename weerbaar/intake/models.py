@@ -63,6 +63,20 @@ class CaseRecordingRow(Model):
         return f"<CaseRecordingRow {self.id}>"
 
 
+class CaseAttachmentRow(Model):
+    """A file of a case: a long content with keys of its own; its name and kind are inside."""
+
+    __tablename__ = "case_attachment"
+
+    # The id of its envelope.
+    id: Mapped[UUID] = mapped_column(ForeignKey("envelope.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_record.id"), index=True)
+    created_day: Mapped[date] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<CaseAttachmentRow {self.id}>"
+
+
 class DraftRow(Model):
     """What a person was writing in a form: one sealed draft for each person and form."""
 

@@ -20,6 +20,8 @@ from weerbaar.face import formats, sound
 from weerbaar.face.formats import clock_time
 from weerbaar.intake import (
     agreement,
+    attachment_pages,
+    attachments,
     casefile,
     casework,
     drafts,
@@ -76,6 +78,7 @@ def blueprint() -> Blueprint:
     ):
         own = _of_mine(view) if "case_id" in rule else view
         pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
+    attachment_pages.add_rules(pages, _of_mine)
     return pages
 
 
@@ -204,6 +207,9 @@ def _case_page(
         draft_at=draft.saved_at if draft else None,
         may_share=view.who is not None,
         spoken=_spoken(view),
+        files=attachment_pages.shown_on_case(
+            session, vault, keys_of(actor), casefile.case_row(session, view.id)
+        ),
         may_call=allows(actor.roles, Permission.CALLS_WORK),
         **showing.of_case(view, names),
         **showing.safe_contact(view.who, doors.now(), doors.house().settings.hotline_number),
@@ -354,7 +360,10 @@ def share(case_id: UUID) -> Answer:
     form = ShareForm()
     if not _spoken(view):
         del form.spoken
-    form.offer(sharing.colleagues(session, vault, actor))
+    form.offer(
+        sharing.colleagues(session, vault, actor),
+        attachments.to_share(session, vault, keys_of(actor), casefile.case_row(session, case_id)),
+    )
     if request.method == "POST":
         if form.validate():
             refused = _share(view, form)
@@ -372,6 +381,7 @@ def _share(view: CaseView, form: ShareForm) -> str | None:
         sharing.share(
             session, vault, actor, view.id, UUID(form.person.data), form.chosen_parts(),
             doors.now(), spoken="spoken" in form and bool(form.spoken.data),
+            files=form.chosen_files(),
         )  # fmt: skip
     except sharing.NothingToShare:
         return _("Deze collega kan dat al openen.")

@@ -13,7 +13,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
-from weerbaar.intake import casefile, recordings
+from weerbaar.intake import attachments, casefile, recordings
 from weerbaar.intake.casefile import WHAT, WHO, keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.models import CaseEntryRow, CaseRow
@@ -65,6 +65,7 @@ def share(
     now: datetime,
     *,
     spoken: bool = False,
+    files: Collection[UUID] = (),
 ) -> None:
     """Let a colleague read a case with its notes and contact moments, later ones included.
 
@@ -77,6 +78,7 @@ def share(
         parts: `{"what"}` or `{"who", "what"}`.
         now: the present instant, aware.
         spoken: whether the spoken messages of today are shared too; a voice says who speaks.
+        files: the attachments that are shared too; none of them unless it is named.
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
@@ -98,12 +100,15 @@ def share(
         raise CannotReceive
     already = {part for part in wanted if _reads(session, row, person_id, part)}
     voices = recordings.to_share(session, keys, row, person_id) if spoken else []
-    if wanted <= already and not voices:
+    given_files = attachments.to_share(session, vault, keys, row, person_id) if files else ()
+    if wanted <= already and not voices and not any(one.id in files for one in given_files):
         raise NothingToShare
     given = [one for part in sorted(wanted - already) for one in _records(session, row, part)]
     try:
         for record in (*given, *voices):
             envelopes.grant(session, vault, keys, record, Person(person_id), now)
+        if files:
+            attachments.share(session, vault, actor, row, person_id, files, now)
     except NoKeysYet:
         raise CannotReceive from None
     for part in sorted(wanted - already):
