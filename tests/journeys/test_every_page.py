@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from tests.intake import foreign_files
 from weerbaar.accounts import invitations, people
 from weerbaar.accounts.actors import SYSTEM, Role
 from weerbaar.hotline.calls import listing
@@ -45,6 +46,12 @@ PAGES = {
     "/calls/<uuid:item_id>/record": (("/calls/{talk}/record", "/calls/{asked}/record"), CALLS),
     "/cases": (("/cases", "/cases?state=closed"), CALLS),
     "/cases/<uuid:case_id>": (("{case}",), {"Anna"}),
+    "/cases/<uuid:case_id>/attachments/<uuid:record>": (
+        ("{picture}", "{sound}", "{film}", "{letter}", "{text}", "{kept}"),
+        {"Anna"},
+    ),
+    "/cases/<uuid:case_id>/attachments/<uuid:record>/remove": (("{picture}/remove",), {"Anna"}),
+    "/cases/<uuid:case_id>/attachments/new": (("{case}/attachments/new",), {"Anna"}),
     "/cases/<uuid:case_id>/call-back": (("{case}/call-back",), {"Anna"}),
     "/cases/<uuid:case_id>/edit": (("{case}/edit",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
@@ -89,6 +96,8 @@ PAGES = {
 NOT_PAGES = {
     "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
     "/cases/<uuid:case_id>/recordings/<uuid:record>",
+    "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
+    "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
@@ -185,10 +194,40 @@ def test_coordinator(sign_in, places, watch):
     assert faults == []
 
 
+FILES = {
+    "picture": ("schermafdruk.png", foreign_files.png()),
+    "sound": ("ingesproken.wav", foreign_files.wav()),
+    "film": ("film.mp4", foreign_files.mp4()),
+    "letter": ("brief.pdf", foreign_files.PDF),
+    "text": (
+        "bericht met een heel lange naam die nergens wordt afgebroken.txt",
+        b"Wacht maar." * 90,
+    ),
+    "kept": ("brief.docx", foreign_files.DOCX),
+}
+
+
+def add_files(page, places):
+    """One file of each way in which files are shown."""
+    page.goto(places["case"] + "/attachments/new")
+    page.get_by_label("Bestanden").set_input_files(
+        [
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+            for name, content in FILES.values()
+        ]
+    )
+    page.get_by_role("button", name="Toevoegen").click()
+    page.wait_for_url("**" + places["case"] + "#attachments")
+    for key, (name, _content) in FILES.items():
+        link = page.get_by_role("link", name=name, exact=True)
+        places[key] = link.get_attribute("href")
+
+
 def test_confidant(sign_in, places, watch):
     watch.expected = {422}
     page, faults = sign_in("Anna", at="/cases"), []
     places["case"] = page.get_by_role("rowheader").get_by_role("link").get_attribute("href")
+    add_files(page, places)
     page.goto(places["case"] + "/call-back")
     page.get_by_label("Ik heb beloofd nu te bellen").check()
     page.get_by_role("button", name="Terugbellen").click()
