@@ -72,6 +72,7 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "phone_forwards_to_hotline": _l("Een telefoon van het team schakelt door naar de hulplijn."),
     "group-too-small": _l("Er zijn te weinig mensen met toegang tot de sleutels."),
     "group-admission": _l("Iemand is toegelaten tot de sleutels."),
+    "key_not_trusted": _l("Een sleutel klopt niet. Laat uw beheerder meteen kijken."),
     "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),
     "sms_refused": _l("Uw telefoon krijgt geen sms meer van ons. Kijk bij Mijn account."),

@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from weerbaar.accounts import arrivals, destruction, invitations, sessions, signin, trail
+from weerbaar.accounts import (
+    arrivals,
+    destruction,
+    invitations,
+    key_watch,
+    sessions,
+    signin,
+    trail,
+)
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import absences, requests, rotations, starts
@@ -36,6 +44,7 @@ def rounds() -> list[Round]:
         Round("invitations", _expire, every=300),
         Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),
+        Round("keys", key_watch.watch, every=60),
         Round("broken-off uploads", arrivals.sweep, every=3600),
         Round("courses", watchdog.seal_courses, every=300),
         Round("misuse", watchdog.forget_misuse, every=60),
