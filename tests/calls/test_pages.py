@@ -1,5 +1,7 @@
 """The pages of calls, as people use them without scripts."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -8,7 +10,7 @@ from weerbaar.accounts import envelopes
 from weerbaar.accounts.actors import Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.hotline.calls.models import CallBackRow
-from weerbaar.intake import casework
+from weerbaar.intake import casework, drafts
 from weerbaar.intake.casework import CaseFields
 from weerbaar.simulator import personas
 
@@ -111,6 +113,77 @@ def test_a_case_of_somebody_else_takes_no_contact_moment(desk, visit, anna, wait
         at=f"/calls/{waiting.id}/record",
     )
     assert page.status == 422
+
+
+def spoken_by_nobody_known(desk):
+    """A caller who withheld his number left a message and nothing else."""
+    call = desk.network.call(
+        "anonymous",
+        personas.caller(
+            personas.presses("2", text="tien cijfers", nth=1),
+            personas.Reaction("recording", "hang up", 6),
+        ),
+    )
+    desk.network.run_until_idle()
+    return desk.item(call)
+
+
+def test_a_message_without_a_number_can_go_to_a_case_of_ones_own(desk, visit, anna) -> None:
+    bram = desk.confidant("Bram", None)
+    session_of = desk.house.database.session
+    with session_of() as session:
+        own, others = (
+            casework.open_case(
+                session, desk.house.vault, person, CaseFields(narrative=story), desk.now()
+            )
+            for person, story in ((anna, "Ruit ingegooid."), (bram, "Van Bram."))
+        )
+        session.commit()
+    item = spoken_by_nobody_known(desk)
+    assert (item.kind, item.number_record) == ("message_left", None)
+    page = visit(anna).see(f"/calls/{item.id}/record")
+    assert "Ruit ingegooid." not in page.text
+    page.see(f"/calls/{item.id}/record?cases=1")
+    assert "Uw open casussen" in page.text
+    assert "Van Bram." not in page.text
+    at = f"/calls/{item.id}/record?cases=1"
+    page.send(f"/calls/{item.id}/contact", {"case_id": str(others), "text": "x"}, at=at)
+    assert page.status == 422
+    page.send(f"/calls/{item.id}/contact", {"case_id": str(own), "text": "Belde weer."}, at=at)
+    assert (page.status, page.location) == (303, f"/cases/{own}")
+    assert "Belde weer." in page.see(page.location).text
+
+
+@pytest.mark.parametrize(
+    ("form", "path", "fields"),
+    [
+        ("finish", "close", {"reason": "silent"}),
+        ("moment", "contact", {"text": "Belde weer.", "case_id": "x"}),
+    ],
+)
+def test_what_was_typed_while_the_session_locked_is_there_again(
+    desk, visit, anna, waiting, form, path, fields
+) -> None:
+    page = visit(anna).see(f"/calls/{waiting.id}/{'close' if form == 'finish' else 'record'}")
+    with desk.house.database.session() as session:
+        assert drafts.keep_late_form(
+            session, desk.house.vault, anna.person_id, f"/calls/{waiting.id}/{path}", fields,
+            desk.now(),
+        )  # fmt: skip
+        casework.open_case(
+            session, desk.house.vault, anna,
+            CaseFields(narrative="Ruit ingegooid.", caller_number=CALLER), desk.now(),
+        )  # fmt: skip
+        session.commit()
+    page.see(drafts.page_of(f"{form}-{waiting.id}"))
+    if form == "finish":
+        (chosen,) = re.findall(r'<input checked[^>]*name="reason"[^>]*>', page.page)
+        assert 'value="silent"' in chosen
+    else:
+        assert "Belde weer." in page.text
+    page.send(f"/calls/{waiting.id}/close", {"reason": "silent"})
+    with desk.house.database.session() as session:
+        assert drafts.offered(session, desk.house.vault, anna.keys, anna.person_id) == []
 
 
 def test_closing_with_a_reason_needs_one(desk, visit, anna, waiting) -> None:

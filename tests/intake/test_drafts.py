@@ -34,6 +34,8 @@ def read(desk, actor, form):
     [
         ("/cases/new", "new", "/cases/new"),
         (f"/calls/{ID}/record", f"record-{ID}", f"/calls/{ID}/record"),
+        (f"/calls/{ID}/close", f"finish-{ID}", f"/calls/{ID}/close"),
+        (f"/calls/{ID}/contact", f"moment-{ID}", f"/calls/{ID}/record?cases=1"),
         (f"/cases/{ID}/edit", f"edit-{ID}", f"/cases/{ID}/edit"),
         (f"/cases/{ID}/notes", f"note-{ID}", f"/cases/{ID}"),
         (f"/cases/{ID}/close", f"closing-{ID}", f"/cases/{ID}"),

@@ -465,6 +465,19 @@ def test_a_key_that_comes_later_opens_what_waited(
     assert len(spoken(desk, anna)) == 1
 
 
+def test_a_message_made_under_the_earlier_key_opens_after_the_key_was_changed(
+    encrypted: Desk, tmp_path: Path, recording_key: rsa.RSAPrivateKey
+) -> None:
+    desk = encrypted
+    anna = desk.confidant("Anna", 1, personas.off())
+    leave_a_message(desk)
+    path = tmp_path / "recordings.pem"
+    newer = pem_of(rsa.generate_private_key(65537, 2048))
+    path.write_bytes(newer + pem_of(recording_key))
+    work(desk)
+    assert len(spoken(desk, anna)) == 1
+
+
 @pytest.mark.parametrize(("becomes", "problem"), [("failed", "not_stored"), ("absent", "absent")])
 def test_what_the_provider_did_not_keep_is_a_task_that_says_so(
     desk: Desk, becomes: Any, problem: str

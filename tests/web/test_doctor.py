@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import text
 
 from tests.installation import settings_for
@@ -39,6 +41,42 @@ def practice(desk, monkeypatch):
 
 def wrong(found):
     return {name: one.says for name, one in found.items() if one.level is Level.FAIL}
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "level", "says"),
+    [
+        ("key", 0o600, Level.OK, "it opens"),
+        ("key key", 0o600, Level.OK, "with 1 earlier"),
+        ("key", 0o640, Level.FAIL, "others may read"),
+        ("public", 0o600, Level.FAIL, "something else"),
+        ("", 0o600, Level.FAIL, "something else"),
+        (None, 0o600, Level.FAIL, "cannot be read"),
+    ],
+)
+def test_the_key_of_recordings_is_there_fits_and_is_ours_alone(
+    tmp_path, content, mode, level, says
+):
+    key = rsa.generate_private_key(65537, 2048)
+    parts = {
+        "key": key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+        "public": key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ),
+    }
+    path = tmp_path / "recordings.pem"
+    if content is not None:
+        path.write_bytes(b"".join(parts[one] for one in content.split()))
+        path.chmod(mode)
+    found = doctor.recording_key(
+        settings_for(tmp_path, "sqlite:///x", RECORDING_KEY_FILE=str(path))
+    )
+    assert found.level is level
+    assert says in found.says
 
 
 def test_a_fit_house_has_nothing_wrong_and_no_secret_is_said(practice):

@@ -4,6 +4,7 @@ The provider's own documentation decrypts without ever checking the tag. Here no
 that was not authenticated.
 """
 
+import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
@@ -23,30 +24,39 @@ KEY_NAMES = ("encrypted_cek", "encryption_cek")
 NONCE_NAMES = ("iv", "encryption_iv")
 
 
-class RecordingKey:
-    """The private key whose public half the provider encrypts recordings to."""
+_PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
-    __slots__ = ("_key",)
+
+class RecordingKey:
+    """The private keys whose public halves the provider encrypts recordings to, newest first.
+
+    The provider names the public key by an id of its own, which no key tells: each key is tried. A
+    wrong one does not open the content key, or a content key that does not open the sound.
+    """
+
+    __slots__ = ("_keys",)
 
     def __init__(self, pem: bytes) -> None:
-        """Read a key.
+        """Read the present key, and earlier ones behind it.
 
         Args:
-            pem: an RSA private key as PEM, without a password.
+            pem: RSA private keys as PEM, without a password, one after the other.
 
         Raises:
-            CannotOpen: it is none.
+            CannotOpen: there is none, or one of them is something else.
         """
-        try:
-            key = load_pem_private_key(pem, None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise CannotOpen from None
-        if not isinstance(key, RSAPrivateKey):
+        blocks = [found.group(0) for found in _PEM.finditer(pem)]
+        if not blocks:
             raise CannotOpen
-        self._key = key
+        self._keys = tuple(_private_key(one) for one in blocks)
 
     def __repr__(self) -> str:
         return "<RecordingKey>"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The length of each key, in bits."""
+        return tuple(key.key_size for key in self._keys)
 
     def open(self, details: Mapping[str, object], content: bytes) -> bytes:
         """The sound of one recording.
@@ -65,10 +75,22 @@ class RecordingKey:
         if len(nonce) != NONCE_SIZE:
             raise CannotOpen
         oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-        try:
-            return AESGCM(self._key.decrypt(wrapped, oaep)).decrypt(nonce, content, None)
-        except (ValueError, InvalidTag):
-            raise CannotOpen from None
+        for key in self._keys:
+            try:
+                return AESGCM(key.decrypt(wrapped, oaep)).decrypt(nonce, content, None)
+            except (ValueError, InvalidTag):
+                continue
+        raise CannotOpen
+
+
+def _private_key(pem: bytes) -> RSAPrivateKey:
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise CannotOpen from None
+    if not isinstance(key, RSAPrivateKey):
+        raise CannotOpen
+    return key
 
 
 def _bytes(details: Mapping[str, object], names: tuple[str, ...]) -> bytes:

@@ -39,10 +39,12 @@ KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text"
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORM = re.compile(rf"new|(?:record|edit|note|closing|back)-{_ID}")
+_FORM = re.compile(rf"new|(?:record|finish|moment|edit|note|closing|back)-{_ID}")
 _PATHS = (
     (re.compile(r"/cases/new"), "new"),
     (re.compile(rf"/calls/({_ID})/record"), "record-{}"),
+    (re.compile(rf"/calls/({_ID})/close"), "finish-{}"),
+    (re.compile(rf"/calls/({_ID})/contact"), "moment-{}"),
     (re.compile(rf"/cases/({_ID})/edit"), "edit-{}"),
     (re.compile(rf"/cases/({_ID})/notes"), "note-{}"),
     (re.compile(rf"/cases/({_ID})/(?:close|reopen)"), "closing-{}"),
@@ -82,7 +84,7 @@ class Offer:
 
     @property
     def kind(self) -> str:
-        """What it is a draft of: `new`, `record`, `edit`, `note`, `closing` or `back`."""
+        """What it is a draft of: `new`, or the word before the id (`record`, `note`, ...)."""
         return self.form.partition("-")[0]
 
 
@@ -104,6 +106,8 @@ def page_of(form: str) -> str:
     return {
         "new": "/cases/new",
         "record": f"/calls/{target}/record",
+        "finish": f"/calls/{target}/close",
+        "moment": f"/calls/{target}/record?cases=1",
         "edit": f"/cases/{target}/edit",
         "note": f"/cases/{target}",
         "closing": f"/cases/{target}",

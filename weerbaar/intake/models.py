@@ -86,7 +86,7 @@ class DraftRow(Model):
     # The id of its envelope.
     id: Mapped[UUID] = mapped_column(ForeignKey("envelope.id"), primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    # `new`, or `record-`, `edit-`, `note-` with the id of the call or case.
+    # `new`, or `record-`, `finish-`, `edit-`, `note-` and others with the id of the call or case.
     form: Mapped[str] = mapped_column(String(50))
     created_day: Mapped[date] = mapped_column(Date)
 

@@ -25,6 +25,8 @@ from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet
 from weerbaar.config.clock import Clock, SystemClock, local
 from weerbaar.config.database import Database, engine_for
 from weerbaar.config.settings import Settings
+from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.recording import RecordingKey
 from weerbaar.hotline.calls import live, pulses, traces
 from weerbaar.hotline.calls.models import Pulse
 from weerbaar.hotline.calls.snapshot import SnapshotFile
@@ -40,6 +42,7 @@ CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=3), timedelta(seconds=30)
 SNAPSHOT_OLD = timedelta(minutes=30)
 LEFTOVERS_OLD = timedelta(days=14)
 FEWEST_READERS = 2
+SHORTEST_RSA = 2048
 CALLED_COUNTRIES = frozenset({"NL"})
 SECONDS = 5
 FORBIDDEN, NOTHING_TO_SAY = 403, 204
@@ -124,6 +127,7 @@ def _inside(house: House) -> Iterator[Check]:
     yield _deadlines(house, now)
     yield _snapshot(house, now)
     yield _leftovers(house, now)
+    yield recording_key(house.settings)
 
 
 def _outside(house: House, *, fix: bool) -> Iterator[Check]:
@@ -132,6 +136,27 @@ def _outside(house: House, *, fix: bool) -> Iterator[Check]:
     yield from _requests(house.settings)
     yield _countries(house.settings)
     yield _media(house.settings)
+
+
+def recording_key(settings: Settings) -> Check:
+    """Whether the file with the key of encrypted recordings can be used, and only by us."""
+    name = "key of recordings"
+    path = settings.recording_key_file
+    if path is None or not settings.voicemail:
+        return _ok(name, "none is set: the provider does not encrypt recordings")
+    try:
+        mode = path.stat().st_mode & 0o777
+        sizes = RecordingKey(path.read_bytes()).sizes
+    except OSError as failed:
+        return _fail(name, f"the file cannot be read ({type(failed).__name__})")
+    except CannotOpen:
+        return _fail(name, "the file holds something else than RSA private keys as PEM")
+    if mode & 0o077:
+        return _fail(name, f"others may read the file (mode {mode:o}): make it 600")
+    if any(size < SHORTEST_RSA for size in sizes):
+        return _warn(name, f"a key is shorter than {SHORTEST_RSA} bits")
+    earlier = len(sizes) - 1
+    return _ok(name, "it opens" if not earlier else f"it opens, with {earlier} earlier")
 
 
 # ---- settings and places -----------------------------------------------------------------

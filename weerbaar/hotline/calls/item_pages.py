@@ -33,6 +33,7 @@ from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, opti
 from weerbaar.hotline.calls.listing import ItemLine
 from weerbaar.hotline.calls.models import DoneReason, ItemState
 from weerbaar.intake import casework, drafts, numbers, taxonomy
+from weerbaar.intake import listing as caseload
 from weerbaar.intake.forms import CaseForm
 from weerbaar.intake.pages import tell_not_called
 
@@ -193,7 +194,7 @@ def _recorded(line: ItemLine, case_id: UUID, said: str) -> Answer:
     session, vault, actor = given()
     whole = messages.into_case(session, vault, actor, line.call_id, case_id, doors.now())
     items.close(session, vault, actor, line.id, DoneReason.RECORDED, doors.now())
-    drafts.drop(session, vault, actor.person_id, f"record-{line.id}", doors.now())
+    _drop_drafts(line.id)
     doors.commit()
     doors.flash(said)
     if not whole:
@@ -211,7 +212,11 @@ def _record_page(
     moment: MomentForm | None = None,
 ) -> str:
     session, vault, actor = given()
-    cases = _own_cases(number)
+    # Of a caller without a number nobody knows which case is his: the cases are asked for.
+    typed = drafts.draft_of(session, vault, actor.keys, f"moment-{line.id}")
+    wanted = bool(number) or moment is not None or typed is not None or "cases" in request.args
+    cases = _own_cases(number) if wanted else {}
+    kept = _as_sent(typed) if typed else None
     return render_template(
         "calls/record.html",
         line=line,
@@ -219,8 +224,9 @@ def _record_page(
         form=form,
         draft=draft,
         cases=cases,
+        cases_wanted=wanted,
         attempts=_attempts(line.id),
-        moment_form=moment or _moment_form(cases, formdata=None),
+        moment_form=moment or _moment_form(cases, formdata=kept),
         spoken=message_pages.shown(session, line.id),
         names=names_of(session, vault),
         me=actor.person_id,
@@ -244,9 +250,10 @@ def _attempts(item_id: UUID) -> list[tuple[outcomes.Attempt, str]]:
 
 
 def _own_cases(number: str | None) -> dict[UUID, str]:
-    if not number:
-        return {}
     session, vault, actor = given()
+    if not number:
+        page = caseload.caseload(session, vault, actor, doors.now())
+        return {one.case_id: one.title for one in page.lines}
     found = casework.cases_with_number(session, vault, actor, number)
     return casework.titles(session, vault, actor, found, doors.now())
 
@@ -296,11 +303,10 @@ def close(item_id: UUID) -> Answer:
     session, vault, actor = given()
     line = listing.line(session, item_id)
     proposed = request.args.get("reason", "")
-    form = CloseForm() if request.method == "POST" else CloseForm(None, data={"reason": proposed})
+    form = CloseForm() if request.method == "POST" else _blank_close(item_id, proposed)
     if request.method == "POST" and form.validate():
         items.close(session, vault, actor, item_id, DoneReason(form.reason.data), doors.now())
-        if actor.person_id is not None:
-            drafts.drop(session, vault, actor.person_id, f"record-{item_id}", doors.now())
+        _drop_drafts(item_id)
         blocked = item_id in misuse.marked_items(session, doors.now())
         doors.commit()
         doors.flash(_("De oproep is afgerond. Het nummer en wat was ingesproken zijn vernietigd."))
@@ -315,6 +321,21 @@ def close(item_id: UUID) -> Answer:
         has_message=bool(messages.of_item(session, item_id)),
     )
     return (page, REFUSED) if request.method == "POST" else page
+
+
+def _blank_close(item_id: UUID, proposed: str) -> CloseForm:
+    session, vault, actor = given()
+    typed = None
+    if actor.keys is not None:
+        typed = drafts.draft_of(session, vault, actor.keys, f"finish-{item_id}")
+    return CloseForm(_as_sent(typed) if typed else None, data={"reason": proposed})
+
+
+def _drop_drafts(item_id: UUID) -> None:
+    session, vault, actor = given()
+    if actor.person_id is not None:
+        for form in ("record", "moment", "finish"):
+            drafts.drop(session, vault, actor.person_id, f"{form}-{item_id}", doors.now())
 
 
 def unblock(item_id: UUID) -> Answer:
