@@ -1,12 +1,8 @@
 """The provider's REST side: one client per process, with a time limit and no second tries."""
 
-import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +15,27 @@ from twilio.rest import Client
 
 from weerbaar.config.settings import Settings
 from weerbaar.hotline.calls.models import TraceKind
+from weerbaar.hotline.telephony.provider_facts import (
+    LIVE,
+    Deletion,
+    Line,
+    NewCall,
+    NoProvider,
+    OwnNumber,
+    ProviderRefused,
+    ProviderSilent,
+    Recording,
+    TooLarge,
+    is_recording,
+    line_of,
+    recording_of,
+    text_of,
+)
+
+__all__ = [
+    "Deletion", "Line", "NewCall", "NoProvider", "OwnNumber", "Provider", "ProviderRefused",
+    "ProviderSilent", "Recording", "TooLarge", "is_recording", "provider", "quick",
+]  # fmt: skip
 
 SECONDS = 5
 # Whoever waits for an answer on the line is not kept longer.
@@ -36,97 +53,6 @@ SOUND_SECONDS = 20
 PIECE = 64 * 1024
 # What one comparison reads of each kind; the next one reads on when these are gone.
 MOST_LISTED = 1_000
-
-_RECORDING = re.compile(r"RE[0-9a-f]{32}")
-_LIVE = frozenset({"queued", "initiated", "ringing", "in-progress"})
-
-
-class ProviderRefused(Exception):
-    """The provider answered no: nothing was done there. `code` is the provider's."""
-
-    def __init__(self, code: int | None) -> None:
-        self.code = code
-        super().__init__(f"code {code}")
-
-
-class ProviderSilent(Exception):
-    """The provider did not answer: what was asked may or may not have been done."""
-
-
-class NoProvider(Exception):
-    """The settings name no account at a provider."""
-
-
-@dataclass(frozen=True)
-class NewCall:
-    """A call to place: to one telephone of the house, then steps of ours."""
-
-    to: str
-    url: str
-    status_callback: str
-    seconds: int
-    fallback: str = ""
-
-    def __repr__(self) -> str:
-        return "<NewCall>"
-
-
-@dataclass(frozen=True)
-class OwnNumber:
-    """Where the provider sends the calls to our number; an application or trunk overrides it."""
-
-    sid: str
-    voice_url: str
-    fallback_url: str
-    status_url: str
-    overridden: bool
-
-
-class TooLarge(Exception):
-    """What the provider sends is larger than anything we keep."""
-
-
-class Deletion(Enum):
-    """What the provider answers to a deletion."""
-
-    GONE = "gone"  # it does not know such a thing (any longer)
-    ASKED = "asked"  # it says that it is done; proved by asking again
-    NOT_YET = "not yet"  # its record is not final, or it is asked too often
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What the provider says of a recording."""
-
-    sid: str
-    line_sid: str | None
-    status: str
-    seconds: int
-    made_at: datetime | None
-    error: int | None = None
-    encryption: Mapping[str, Any] | None = field(default=None, repr=False)
-
-    def __repr__(self) -> str:
-        return f"<Recording {self.status}>"
-
-
-@dataclass(frozen=True)
-class Line:
-    """What the provider says of a call."""
-
-    sid: str
-    caller: str = field(repr=False)
-    called: str = field(repr=False)
-    lives: bool
-    ended_at: datetime | None
-
-    def __repr__(self) -> str:
-        return "<Line>"
-
-
-def is_recording(sid: str) -> bool:
-    """Whether a text is the provider's id of a recording and nothing else."""
-    return bool(_RECORDING.fullmatch(sid))
 
 
 class RewritingHttpClient(TwilioHttpClient):
@@ -226,7 +152,7 @@ class Provider:
             ProviderSilent: it did not answer.
             NoProvider: there is no account.
         """
-        return self.word(sid) in _LIVE
+        return self.word(sid) in LIVE
 
     def word(self, sid: str) -> str:
         """The provider's word for how a line fares; one it does not know has completed.
@@ -242,7 +168,7 @@ class Provider:
             if refused.code == NOT_FOUND:
                 return "completed"
             raise
-        return _text(found.status)
+        return text_of(found.status)
 
     def move(self, sid: str, url: str) -> None:
         """Make a live line fetch a document of ours.
@@ -403,7 +329,7 @@ class Provider:
             As `delete`.
         """
         found = self._found(lambda client: client.calls(sid).fetch())
-        return None if found is None else _line(found)
+        return None if found is None else line_of(found)
 
     def recording(self, sid: str) -> Recording | None:
         """What the provider knows of a recording; None where it knows none.
@@ -412,7 +338,7 @@ class Provider:
             As `delete`.
         """
         found = self._found(lambda client: client.recordings(sid).fetch())
-        return None if found is None else _recording(found)
+        return None if found is None else recording_of(found)
 
     def recordings(self, line_sid: str | None = None) -> list[Recording]:
         """The recordings there, of one line or all; deleted ones are not listed.
@@ -422,7 +348,7 @@ class Provider:
         """
         only = {} if line_sid is None else {"call_sid": line_sid}
         found = self._ask(lambda client: client.recordings.list(limit=MOST_LISTED, **only))
-        return [_recording(one) for one in found]
+        return [recording_of(one) for one in found]
 
     def lines(self, number: str) -> list[Line]:
         """The calls to and from a number of ours that are listed there.
@@ -439,7 +365,7 @@ class Provider:
             listed = self._ask(
                 lambda client, only=only: client.calls.list(limit=MOST_LISTED, **only)
             )
-            found.extend(_line(one) for one in listed)
+            found.extend(line_of(one) for one in listed)
         return found
 
     def messages(self, sender: str) -> list[str]:
@@ -522,41 +448,6 @@ def _limited(answer: requests.Response) -> bytes:
         if time.monotonic() > until:
             raise ProviderSilent
     return bytes(sound)
-
-
-def _text(value: Any) -> str:
-    return str(getattr(value, "value", value) or "")
-
-
-def _recording(found: Any) -> Recording:
-    duration, error = _text(found.duration), _text(found.error_code)
-    details = found.encryption_details
-    return Recording(
-        sid=str(found.sid),
-        line_sid=found.call_sid,
-        status=_text(found.status),
-        seconds=int(duration) if duration.isascii() and duration.isdigit() else 0,
-        made_at=_aware(found.start_time or found.date_created),
-        error=int(error) if error.isascii() and error.isdigit() and int(error) else None,
-        encryption=details if isinstance(details, Mapping) else None,
-    )
-
-
-def _line(found: Any) -> Line:
-    return Line(
-        sid=str(found.sid),
-        # The library has no name of its own for the provider's `from`.
-        caller=_text(getattr(found, "_from", "")),
-        called=_text(found.to),
-        lives=_text(found.status) in _LIVE,
-        ended_at=_aware(found.end_time or found.date_updated),
-    )
-
-
-def _aware(instant: datetime | None) -> datetime | None:
-    if instant is None or instant.tzinfo is not None:
-        return instant
-    return instant.replace(tzinfo=UTC)
 
 
 def _client(settings: Settings, seconds: float) -> Client | None:
