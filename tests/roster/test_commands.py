@@ -1,10 +1,15 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from click.testing import CliRunner
 
+from weerbaar.accounts.actors import SYSTEM
+from weerbaar.hotline.roster import rotations
 from weerbaar.hotline.roster.commands import roster
+from weerbaar.hotline.roster.rotation_blocks import Pattern, usual
+from weerbaar.hotline.roster.rotation_proposals import Begin
+from weerbaar.hotline.roster.rotation_rules import Phase, Turns
 
 WEEK = (
     "tier,email,start,end\n"
@@ -126,3 +131,21 @@ def test_people_read_the_same_in_words(run, file):
     said = run("coverage", "--days", "1").stdout
     assert "no holes" in said
     assert "thin from 2026-11-24T15:00:00Z to 2026-11-25T11:30:00Z, 1 of 1: phone_un" in said
+
+
+def test_generate_fills_the_weeks_ahead_and_says_how_many(run, office, house):
+    phase = Phase(
+        date(2026, 11, 24), 1, usual(Pattern.DAYS), Turns.BLOCK,
+        (office.people["anna"], office.people["bram"]),
+    )  # fmt: skip
+    with office.database.session() as session:
+        seen = rotations.preview(session, None, Begin(phase), now=house.clock.now(), weeks=1)
+        rotations.carry_out(
+            session, SYSTEM, None, Begin(phase), shown=seen.mark, now=house.clock.now(), weeks=1
+        )
+        session.commit()
+    assert run("generate", "--weeks", "1").stdout == "0 added\n"
+    assert run("generate", "--weeks", "3").stdout == "14 added\n"
+    # As many weeks as the setting says.
+    assert run("generate").stdout == "161 added\n"
+    assert run("coverage", "--days", "180").exit_code == 0

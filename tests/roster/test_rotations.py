@@ -318,3 +318,30 @@ def test_what_does_not_exist_is_refused(planner, office):
             session, office.planner, now=planner.house.clock.now(), weeks=1,
             only=office.people["anna"],
         )  # fmt: skip
+
+
+def test_a_rotation_that_stops_says_which_holes_it_leaves(planner):
+    rotation_id = planner.begins("anna", "bram")
+    seen = planner.preview(rotation_id, Stop(TUESDAY + timedelta(days=2)))
+    (hole,) = seen.holes
+    assert (hole.tier, hole.starts) == (1, datetime(2026, 11, 27, 7, tzinfo=UTC))
+    assert planner.preview(rotation_id, Alter(planner.phase("bram"))).holes == ()
+    # A hole that was there before is none that it makes.
+    assert planner.preview(None, Begin(planner.phase("carla", tier=2))).holes == ()
+
+
+def test_the_same_order_again_counts_no_turn_anew(planner):
+    rotation_id = planner.begins("anna", "bram", "carla")
+    before = planner.names()
+    day = TUESDAY + timedelta(days=4)
+    last = TUESDAY + timedelta(days=20)
+    planner.does(rotation_id, Alter(planner.phase("anna", "bram", "carla", from_on=day), last))
+    assert planner.names() == before[:21]
+
+
+def test_what_was_filled_further_ahead_stays(planner):
+    rotation_id = planner.begins("anna", "bram")
+    assert planner.generates(weeks=8) == 28
+    before = planner.roster()
+    planner.does(rotation_id, Stop(TUESDAY + timedelta(weeks=30)))
+    assert planner.roster() == before

@@ -60,6 +60,8 @@ def begun(phase: Phase, end_on: date | None) -> Rule:
 def changed(rule: Rule, phase: Phase, end_on: date | None, today: date) -> Rule:
     """The rule with another order or other times from a day on; later changes lapse.
 
+    Where order and times are what they would be that day anyway, no turn is counted anew.
+
     Args:
         rule: as it is.
         phase: how it goes round from its day on.
@@ -70,6 +72,12 @@ def changed(rule: Rule, phase: Phase, end_on: date | None, today: date) -> Rule:
         RuleRefused: why it cannot be so.
     """
     _ahead(phase.from_on, today)
+    present = phase_on(rule, phase.from_on)
+    same = (present.tier, present.blocks, present.turns, people_on(rule, phase.from_on))
+    if present.from_on <= phase.from_on and same == (
+        phase.tier, phase.blocks, phase.turns, phase.order,
+    ):  # fmt: skip
+        return _checked(replace(lapsed(rule, phase.from_on), end_on=end_on))
     kept = tuple(
         replace(each, events=_until(each.events, phase.from_on))
         for each in rule.phases

@@ -20,7 +20,6 @@ from weerbaar.hotline.roster import (
     rotations,
     verbs,
 )
-from weerbaar.hotline.roster.pages import tier_name
 from weerbaar.hotline.roster.rotation_blocks import Pattern, RuleRefused
 from weerbaar.hotline.roster.rotation_forms import (
     JoinForm,
@@ -33,10 +32,12 @@ from weerbaar.hotline.roster.rotation_proposals import Alter, Begin, Join, Leave
 from weerbaar.hotline.roster.rotation_rows import NoSuchRotation, Rotation
 from weerbaar.hotline.roster.rotation_rules import Phase, Turns
 from weerbaar.hotline.roster.rotations import DifferenceMoved, Preview
+from weerbaar.hotline.roster.wording import names_of, tier_name
 
 INVALID, SEE_OTHER = 422, 303
 TURNS_SHOWN = 12
 LINES_OPEN = 30
+HOLES_SHOWN = 10
 
 ProposalForm = RotationForm | JoinForm | LeaveForm | StopForm
 
@@ -229,7 +230,7 @@ def _preview_page(
     mentioned = {*difference.before, *difference.after}
     for line in difference.lines:
         mentioned |= {each for each in (line.before, line.after, line.holder) if each is not None}
-    names = _names(mentioned)
+    names = names_of(mentioned)
     counts = sorted(
         (names[person_id], difference.before.get(person_id, 0), difference.after.get(person_id, 0))
         for person_id in {*difference.before, *difference.after}
@@ -245,6 +246,7 @@ def _preview_page(
         moved=moved,
         lapses=found is not None and _lapses(found, form),
         lines_open=LINES_OPEN,
+        holes_shown=HOLES_SHOWN,
         words=rotation_words,
         tier_name=tier_name,
     )
@@ -283,7 +285,7 @@ def _rotation_page(found: Rotation, sent: JoinForm | LeaveForm | StopForm | None
         *(person_id for each in found.rule.phases for person_id in each.order),
         *(event.person_id for each in found.rule.phases for event in each.events),
     }
-    names = _names(mentioned)
+    names = names_of(mentioned)
     forms = [JoinForm(formdata=None), LeaveForm(formdata=None), StopForm(formdata=None)]
     for number, each in enumerate(forms):
         if isinstance(sent, type(each)):
@@ -323,7 +325,7 @@ def _rotation_form(found: Rotation | None = None) -> RotationForm:
     candidates = dict(_candidates())
     if found is not None:
         # Whoever has left and still stands in the order is shown, so that he can be taken out.
-        candidates |= _names(rotation_edits.people_on(found.rule, _today()))
+        candidates |= names_of(rotation_edits.people_on(found.rule, _today()))
     ordered = sorted(candidates.items(), key=lambda each: each[1])
     return for_people(ordered)()
 
@@ -411,14 +413,9 @@ def _members(found: Rotation) -> list[tuple[UUID, str]]:
         if day >= _today()
         for person_id in rotation_edits.people_on(found.rule, day)
     }
-    return sorted(_names(everybody).items(), key=lambda each: each[1])
+    return sorted(names_of(everybody).items(), key=lambda each: each[1])
 
 
 def _named(person_ids: tuple[UUID, ...]) -> list[str]:
-    names = _names(set(person_ids))
+    names = names_of(person_ids)
     return [names[person_id] for person_id in person_ids]
-
-
-def _names(person_ids: set[UUID] | tuple[UUID, ...]) -> dict[UUID, str]:
-    cards = people.cards(doors.db(), doors.house().vault, set(person_ids))
-    return {person_id: card.name for person_id, card in cards.items()}

@@ -23,6 +23,7 @@ from weerbaar.hotline.roster import (
     rotation_edits,
     rotation_rows,
     rotation_rules,
+    rules,
     verbs,
 )
 from weerbaar.hotline.roster.changes import Change, placed_of
@@ -39,11 +40,12 @@ from weerbaar.hotline.roster.rotation_rows import (
     seniority,
 )
 from weerbaar.hotline.roster.rotation_rules import Rule, Slot
-from weerbaar.hotline.roster.rules import Interval, Placed
+from weerbaar.hotline.roster.rules import Hole, Interval, Placed
 
 MADE, TAKEN_BACK = "shift.plan", "shift.unplan"
 READERS = "confidants"
 _UNTOUCHED = 1
+_A_MINUTE = timedelta(minutes=1)
 
 
 class DifferenceMoved(RosterRefused):
@@ -64,10 +66,14 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True)
 class Preview:
-    """What a proposal does; `mark` is what its confirmation must bring along."""
+    """What a proposal does; `mark` is what its confirmation must bring along.
+
+    `holes` are those of required tiers that the proposal makes.
+    """
 
     rule: Rule
     difference: Difference
+    holes: tuple[Hole, ...]
     until: datetime
     mark: str
 
@@ -91,11 +97,12 @@ def preview(
     present = None if rotation_id is None else find(session, rotation_id)
     rule = _becomes(present, proposal, local(now).date())
     made = _made(session, present, now)
-    until = max([now + timedelta(weeks=weeks), *(one.slot for one in made)])
+    # As far as shifts stand already, when somebody once filled further ahead.
+    until = max([now + timedelta(weeks=weeks), *(one.slot + _A_MINUTE for one in made)])
     scene = _scene(session, present, rule, made, now, until)
     difference = anew(rule, scene)
     mark = difference.mark(verbs.version(session), present and present.version)
-    return Preview(rule, difference, until, mark)
+    return Preview(rule, difference, _new_holes(session, difference, now, until), until, mark)
 
 
 def carry_out(
@@ -245,6 +252,28 @@ def _becomes(present: Rotation | None, proposal: Proposal, today: date) -> Rule:
     if present is None:
         raise NoSuchRotation
     return proposal.rule(present.rule, today)
+
+
+def _new_holes(
+    session: Session, difference: Difference, now: datetime, until: datetime
+) -> tuple[Hole, ...]:
+    able = verbs.reachable(session)
+    gone = set(difference.gone)
+    before = [each for each in verbs.between(session, now, until) if each.person_id in able]
+    after = [each for each in before if each not in gone]
+    after += [turn.placed for turn in difference.added if turn.placed.person_id in able]
+    known = rules.cover(before, now, until)
+    return tuple(
+        hole
+        for hole in rules.cover(after, now, until)
+        if not any(_within(hole, each) for each in known)
+    )
+
+
+def _within(hole: Hole, other: Hole) -> bool:
+    return (
+        hole.tier == other.tier and other.starts <= hole.starts and hole.ends <= other.ends
+    )  # fmt: skip
 
 
 # ---- the roster around it ----------------------------------------------------------------------
