@@ -20,13 +20,16 @@ from weerbaar.config.clock import local
 from weerbaar.hotline.roster import (
     absences,
     changes,
+    coverage,
+    coverage_depths,
+    coverage_rules,
     rotation_edits,
     rotation_rows,
     rotation_rules,
-    rules,
     verbs,
 )
 from weerbaar.hotline.roster.changes import Change, placed_of
+from weerbaar.hotline.roster.coverage_rules import Absence
 from weerbaar.hotline.roster.errors import RosterRefused
 from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationTurnRow
@@ -257,15 +260,20 @@ def _becomes(present: Rotation | None, proposal: Proposal, today: date) -> Rule:
 def _new_holes(
     session: Session, difference: Difference, now: datetime, until: datetime
 ) -> tuple[Hole, ...]:
-    able = verbs.reachable(session)
     gone = set(difference.gone)
-    before = [each for each in verbs.between(session, now, until) if each.person_id in able]
+    before = verbs.between(session, now, until)
     after = [each for each in before if each not in gone]
-    after += [turn.placed for turn in difference.added if turn.placed.person_id in able]
-    known = rules.cover(before, now, until)
+    after += [turn.placed for turn in difference.added]
+    needs = coverage_depths.needs(session, now, until)
+    flaws = coverage.flaws(session, {each.person_id for each in [*before, *after]}, now)
+    away = [
+        Absence(each.person_id, each.starts, each.ends)
+        for each in absences.away(session, now, until)
+    ]
+    known = coverage_rules.survey(before, needs, flaws, away).holes
     return tuple(
         hole
-        for hole in rules.cover(after, now, until)
+        for hole in coverage_rules.survey(after, needs, flaws, away).holes
         if not any(_within(hole, each) for each in known)
     )
 
