@@ -120,7 +120,7 @@ def server(installation: Installation, port: int) -> Iterator[None]:
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if server.poll() is not None:
             raise SystemExit("the server did not start")
         try:
