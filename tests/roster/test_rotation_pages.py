@@ -139,6 +139,20 @@ def test_another_order_from_a_day_on(office, planned):
     assert "Die vervalt." in rosa.text
 
 
+def test_in_english_days_have_their_english_names_and_are_read_so(office, visit):
+    rosa = visit("rosa").see("/roster/rotations/new?pattern=nights")
+    assert "zo 20:00 tot ma 08:00" in rosa.page
+    english = DAYS.replace("tot", "to")
+    for dutch, name in zip(
+        ("ma", "di", "wo", "do", "vr", "za", "zo"),
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        strict=True,
+    ):
+        english = english.replace(f"{dutch} ", f"{name} ")
+    rosa.send("/roster/rotations/new", **fields(office, "anna") | {"blocks": english})
+    assert "Wat er verandert" in rosa.text
+
+
 def test_back_to_the_form_keeps_what_was_typed(office, planned):
     rosa, address = planned
     rosa.see(f"{address}/change")

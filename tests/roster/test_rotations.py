@@ -216,7 +216,7 @@ def test_what_was_shown_must_still_hold(planner, office, house):
     planner.does(rotation_id, proposal, moved.value.shown.mark)
 
 
-def test_two_rules_at_once_wait_for_each_other(planner, office, house):
+def test_a_rule_that_changed_in_between_is_shown_again(planner, office, house):
     rotation_id = planner.begins("anna", "bram")
     proposal = Join(office.people["carla"], TUESDAY + timedelta(days=1))
     mark = planner.preview(rotation_id, proposal).mark

@@ -100,8 +100,10 @@ def new() -> ResponseReturnValue:
     if request.method == "GET":
         pattern = _asked_pattern()
         if pattern is None:
-            return render_template("roster/rotation_patterns.html", patterns=_offered())
-        form.blocks.data = rotation_blocks.write_blocks(rotation_blocks.usual(pattern))
+            return render_template(
+                "roster/rotation_patterns.html", patterns=rotation_words.offered()
+            )
+        form.blocks.data = "\n".join(rotation_words.blocks(rotation_blocks.usual(pattern)))
         form.from_on.data = _today().isoformat()
         return _form_page(form, None)
     return _settle(form, None, lambda: Begin(*_phase(form)), lambda: _form_page(form, None))
@@ -336,7 +338,7 @@ def _fill(form: RotationForm, found: Rotation) -> None:
     form.from_on.data = day.isoformat()
     form.end_on.data = found.rule.end_on.isoformat() if found.rule.end_on else ""
     form.tier.data = phase.tier
-    form.blocks.data = rotation_blocks.write_blocks(phase.blocks)
+    form.blocks.data = "\n".join(rotation_words.blocks(phase.blocks))
     form.turns.data = phase.turns.value
     form.give_places(rotation_edits.people_on(found.rule, day))
 
@@ -363,21 +365,6 @@ def _asked_pattern() -> Pattern | None:
         return Pattern(request.args.get("pattern", ""))
     except ValueError:
         return None
-
-
-def _offered() -> list[tuple[Pattern, str, str]]:
-    """The patterns one can begin with: code, name, and what it means."""
-    meaning = {
-        Pattern.WEEKS: _("Eén persoon heeft een hele week, dag en nacht."),
-        Pattern.DAYS: _("Elke dag iemand anders, steeds 24 uur."),
-        Pattern.DAYTIME: _("Alleen de dagen. Maak voor de nachten een tweede ronde."),
-        Pattern.NIGHTS: _("Alleen de nachten. Maak voor de dagen een tweede ronde."),
-        Pattern.WEEKDAYS: _("Van maandag tot en met vrijdag, dag en nacht."),
-        Pattern.WEEKEND: _("Van vrijdag tot maandag, dag en nacht."),
-        Pattern.OWN: _("U schrijft zelf op welke blokken er zijn."),
-    }
-    names = rotation_words.patterns()
-    return [(pattern, names[pattern], text) for pattern, text in meaning.items()]
 
 
 def _gone() -> ResponseReturnValue:

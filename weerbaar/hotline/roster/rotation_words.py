@@ -26,6 +26,21 @@ def patterns() -> dict[Pattern, str]:
     }
 
 
+def offered() -> list[tuple[Pattern, str, str]]:
+    """The patterns one can begin with: code, name, and what it means."""
+    meaning = {
+        Pattern.WEEKS: _("Eén persoon heeft een hele week, dag en nacht."),
+        Pattern.DAYS: _("Elke dag iemand anders, steeds 24 uur."),
+        Pattern.DAYTIME: _("Alleen de dagen. Maak voor de nachten een tweede ronde."),
+        Pattern.NIGHTS: _("Alleen de nachten. Maak voor de dagen een tweede ronde."),
+        Pattern.WEEKDAYS: _("Van maandag tot en met vrijdag, dag en nacht."),
+        Pattern.WEEKEND: _("Van vrijdag tot maandag, dag en nacht."),
+        Pattern.OWN: _("U schrijft zelf op welke blokken er zijn."),
+    }
+    names = patterns()
+    return [(pattern, names[pattern], text) for pattern, text in meaning.items()]
+
+
 def blocks(some: Sequence[Block]) -> list[str]:
     """Each block on a line: `ma 08:00 tot di 08:00`."""
     days = (_("ma"), _("di"), _("wo"), _("do"), _("vr"), _("za"), _("zo"))
