@@ -9,11 +9,14 @@ from sqlalchemy import select
 
 from tests.intake import foreign_files
 from weerbaar.accounts import invitations, people
-from weerbaar.accounts.actors import SYSTEM, Role
+from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.hotline.calls import listing
 from weerbaar.hotline.calls.models import ItemKind
+from weerbaar.hotline.roster import absences, swaps
+from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationRow
+from weerbaar.hotline.roster.rules import Reading
 from weerbaar.web.app import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -84,7 +87,11 @@ PAGES = {
         PLANS,
     ),
     "/roster/cover": (("/roster/cover",), STAFF),
-    "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}",), PLANS),
+    "/roster/absences": (("/roster/absences",), STAFF),
+    "/roster/cannot": (("/roster/cannot",), STAFF),
+    "/roster/hand-over": (("/roster/hand-over",), CALLS),
+    "/roster/swaps": (("/roster/swaps",), STAFF),
+    "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}", "/roster/shifts/{next}"), STAFF),
     "/search": (("/search",), CALLS),
     "/sign-in": (("/sign-in",), {NOBODY}),
     "/sign-in/recover": (("/sign-in/recover",), {NOBODY}),
@@ -122,6 +129,7 @@ def places(demo, earlier_call):
             "asked": items[ItemKind.CALLBACK_ASKED],
             "shift": session.scalars(select(ShiftRow.id)).first(),
             "rotation": session.scalars(select(RotationRow.id)).first(),
+            "next": _arranged(session, house),
             "cherie": people.by_mail(session, house.vault, "cherie@example.nl"),
             "anna": people.by_mail(session, house.vault, "anna@example.nl"),
         }
@@ -135,6 +143,25 @@ def places(demo, earlier_call):
         )
         session.commit()
     return found
+
+
+def _arranged(session, house):
+    """A shift of Anna's that she asks Carla for, after one she got; an absence, and a note."""
+    now = house.clock.now()
+    ids = {
+        name: people.by_mail(session, house.vault, f"{name}@example.nl")
+        for name in ("anna", "bram", "carla")
+    }
+    anna, bram = (Actor(ids[name], frozenset({Role.CONFIDANT})) for name in ("anna", "bram"))
+    ahead = {name: roster.shifts_ahead(session, ids[name], now) for name in ids}
+    own, theirs = ahead["anna"], ahead["bram"]
+    done = swaps.ask(session, bram, theirs[2].shift_id, now=now, return_id=own[2].shift_id)
+    swaps.accept(session, anna, done, now=now)
+    swaps.ask(session, bram, theirs[3].shift_id, now=now, in_return=True)
+    swaps.ask(session, anna, own[3].shift_id, now=now, asked_id=ids["carla"])
+    away = Reading(own[4].starts, own[4].starts), Reading(own[4].ends, own[4].ends)
+    absences.add(session, anna, ids["anna"], start=away[0], end=away[1], now=now)
+    return own[5].shift_id
 
 
 # How a page is looked at: whole in two ways, and for its colours in the two between.

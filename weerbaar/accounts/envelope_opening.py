@@ -44,6 +44,7 @@ class Kind(StrEnum):
     DRAFT = "draft"
     RECORDING = "recording"
     ATTACHMENT = "attachment"
+    HANDOVER_NOTE = "handover-note"
 
 
 class NotAReader(Exception):

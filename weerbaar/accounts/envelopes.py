@@ -520,6 +520,7 @@ def reseal(
 # Kinds whose first sealing is told to the trail already, so that their end must be told too.
 _TOLD = frozenset({
     Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT, Kind.ATTACHMENT,
+    Kind.HANDOVER_NOTE,
 })  # fmt: skip
 
 

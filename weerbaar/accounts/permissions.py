@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CASES_CREATE = "cases-create"
     ROSTER_SEE = "roster-see"
     ROSTER_PLAN = "roster-plan"
+    ROSTER_HAND_OVER = "roster-hand-over"
     PEOPLE_SEE = "people-see"
     PEOPLE_MANAGE = "people-manage"
     KEYS_ADMIT = "keys-admit"
@@ -31,13 +32,14 @@ STAFF = frozenset({Permission.BOARD_SEE, Permission.ROSTER_SEE})
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.CONFIDANT: STAFF | {
         Permission.CALLS_WORK, Permission.CASES_WORK, Permission.CASES_CREATE,
+        Permission.ROSTER_HAND_OVER,
     },
     Role.EXPERT: STAFF | {Permission.CASES_WORK},
     Role.PEER: STAFF | {Permission.CASES_WORK},
     Role.COORDINATOR: STAFF | {
         Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
-        Permission.PEOPLE_SEE, Permission.KEYS_ADMIT, Permission.TRAIL_SEE,
-        Permission.TRACES_SEE,
+        Permission.ROSTER_HAND_OVER, Permission.PEOPLE_SEE, Permission.KEYS_ADMIT,
+        Permission.TRAIL_SEE, Permission.TRACES_SEE,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},

@@ -11,8 +11,15 @@ from weerbaar.accounts import doors
 from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
+from weerbaar.hotline.calls import listing, waking
 from weerbaar.hotline.calls import pages as calls_pages
-from weerbaar.hotline.roster import coverage_pages, feeds_pages, rotation_pages
+from weerbaar.hotline.roster import (
+    absence_pages,
+    coverage_pages,
+    feeds_pages,
+    handover_pages,
+    rotation_pages,
+)
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
 from weerbaar.intake import drafts
@@ -57,6 +64,8 @@ def create_app(house: House) -> Flask:
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
     app.extensions["weerbaar.duties"] = roster_pages.duties_of
     app.extensions["weerbaar.changes"] = roster_pages.changes_of
+    app.extensions[absence_pages.WAKE] = waking.tell_of_sick_call
+    app.extensions[handover_pages.OPEN_WORK] = listing.open_work
     health.plug(app)
     doors.plug(app)
     face.plug(

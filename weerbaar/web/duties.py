@@ -13,7 +13,7 @@ from weerbaar.accounts import (
 )
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
-from weerbaar.hotline.roster import absences, requests, rotations, starts
+from weerbaar.hotline.roster import absences, handover, requests, rotations, starts
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
 from weerbaar.web import senders
 from weerbaar.web.heartbeat import Heart
@@ -41,6 +41,7 @@ def rounds() -> list[Round]:
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
+        Round("hand-over notes", _destroy_notes, every=3600),
         Round("invitations", _expire, every=300),
         Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),
@@ -85,6 +86,13 @@ def _fill_roster(house: House, now: datetime) -> int:
         added = rotations.generate_ahead(session, now, house.settings.roster_weeks)
         session.commit()
     return added
+
+
+def _destroy_notes(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        gone = handover.destroy_old(session, house.vault, now)
+        session.commit()
+    return gone
 
 
 def _expire(house: House, now: datetime) -> int:

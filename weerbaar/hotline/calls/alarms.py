@@ -19,6 +19,8 @@ class Alarm(StrEnum):
     TASK_OVERDUE = "task_overdue"  # and whoever it passed on to let it wait too
     HOLE_SOON = "hole_soon"
     HOLE_AHEAD = "hole_ahead"
+    HANDED_OVER = "handed_over"  # somebody has duty from now on, and may be asleep
+    NOBODY_TAKES_OVER = "nobody_takes_over"
 
 
 class Source(StrEnum):
@@ -28,6 +30,7 @@ class Source(StrEnum):
     NEXT_ON_DUTY = "next_on_duty"
     ROSTER_MANAGERS = "roster_managers"
     COORDINATORS = "coordinators"
+    SUCCESSOR = "successor"  # whoever has the shift that the alarm is about
 
 
 # Roster managers hear of the roster alone, never of work that a caller left.
@@ -36,7 +39,11 @@ ORDER: Mapping[Alarm, tuple[Source, ...]] = MappingProxyType({
     Alarm.TASK_OVERDUE: (Source.ON_DUTY, Source.NEXT_ON_DUTY, Source.COORDINATORS),
     Alarm.HOLE_SOON: (Source.ROSTER_MANAGERS, Source.COORDINATORS, Source.ON_DUTY),
     Alarm.HOLE_AHEAD: (Source.ROSTER_MANAGERS, Source.COORDINATORS, Source.ON_DUTY),
+    Alarm.HANDED_OVER: (Source.SUCCESSOR, Source.COORDINATORS, Source.ROSTER_MANAGERS),
+    Alarm.NOBODY_TAKES_OVER: (Source.COORDINATORS, Source.ROSTER_MANAGERS, Source.NEXT_ON_DUTY),
 })  # fmt: skip
+# These ring for each subject apart: that one was heard says nothing of the other.
+OF_ONE_SUBJECT = frozenset({Alarm.HANDED_OVER, Alarm.NOBODY_TAKES_OVER})
 
 BETWEEN = timedelta(seconds=5)
 # Everybody who is left in this round is in a call.

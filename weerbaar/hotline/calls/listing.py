@@ -20,6 +20,7 @@ from weerbaar.hotline.calls.models import (
     ItemState,
     WorkItemRow,
 )
+from weerbaar.hotline.roster.handover import OpenWork
 
 # What people read of each kind; pages translate it.
 LABELS: dict[ItemKind, str] = {
@@ -177,4 +178,20 @@ def open_count(session: Session) -> int:
             select(func.count()).select_from(WorkItemRow).where(WorkItemRow.state != ItemState.DONE)
         )
         or 0
+    )
+
+
+def open_work(session: Session, actor: Actor, now: datetime) -> OpenWork:
+    """How many tasks there are, for whoever hands over: numbers and nothing else.
+
+    Args:
+        session: any session.
+        actor: who hands over.
+        now: this instant, aware, UTC.
+    """
+    every = waiting(session)
+    return OpenWork(
+        mine=sum(one.owner_id == actor.person_id for one in every),
+        every=len(every),
+        late=sum(one.is_late(now) for one in every),
     )

@@ -299,6 +299,10 @@ class StaffCallOutcome(StrEnum):
     OVER = "over"  # what it was about is over
 
 
+_OPEN_ALARM = "state <> 'ended' AND purpose = 'alarm'"
+_OF_ONE_SUBJECT = "('handed_over', 'nobody_takes_over')"
+
+
 class StaffCallRow(Model):
     """A call to the staff itself: an alarm until somebody confirms it, or a test of a telephone."""
 
@@ -309,13 +313,21 @@ class StaffCallRow(Model):
         _one_of("outcome", StaffCallOutcome),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="ended_outcome"),
         CheckConstraint("(state = 'ended') = (next_at IS NULL)", name="next"),
-        # The same alarm rings once at a time.
+        # The same alarm rings once at a time; some of them once for each subject.
         Index(
             "uq_staff_call_open_alarm",
             "event",
             unique=True,
-            sqlite_where=text("state <> 'ended' AND purpose = 'alarm'"),
-            postgresql_where=text("state <> 'ended' AND purpose = 'alarm'"),
+            sqlite_where=text(f"{_OPEN_ALARM} AND event NOT IN {_OF_ONE_SUBJECT}"),
+            postgresql_where=text(f"{_OPEN_ALARM} AND event NOT IN {_OF_ONE_SUBJECT}"),
+        ),
+        Index(
+            "uq_staff_call_open_alarm_of_subject",
+            "event",
+            "subject_id",
+            unique=True,
+            sqlite_where=text(f"{_OPEN_ALARM} AND event IN {_OF_ONE_SUBJECT}"),
+            postgresql_where=text(f"{_OPEN_ALARM} AND event IN {_OF_ONE_SUBJECT}"),
         ),
         Index(
             "ix_staff_call_next_at",

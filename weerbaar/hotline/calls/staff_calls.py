@@ -192,7 +192,7 @@ def _claim_next(session: Session, vault: Vault, row: StaffCallRow, now: datetime
     if not _matters(session, row, now):
         _end(session, row, StaffCallOutcome.OVER, now)
         return None
-    order = _order(session, Alarm(row.event), now)
+    order = _order(session, row, now)
     phones = telephones(session, vault, set(order))
     found = alarms.turn((one for one in order if one in phones), _rung(session, row))
     if found is None:
@@ -236,17 +236,28 @@ def _matters(session: Session, row: StaffCallRow, now: datetime) -> bool:
             near = _hole_ahead(session, now)
             until = now + alarms.FAR_AHEAD + MOMENT
             return not near and bool(roster.coverage(session, now, until))
+        case Alarm.HANDED_OVER | Alarm.NOBODY_TAKES_OVER:
+            return _on_shift(session, row, now) is not None
 
 
-def _order(session: Session, alarm: Alarm, now: datetime) -> list[UUID]:
+def _on_shift(session: Session, row: StaffCallRow, now: datetime) -> UUID | None:
+    """Who has the shift that an alarm is about, while it runs."""
+    running = (one for one in roster.on_duty(session, now) if one.shift_id == row.subject_id)
+    return next((one.person_id for one in running), None)
+
+
+def _order(session: Session, row: StaffCallRow, now: datetime) -> list[UUID]:
     found: list[UUID] = []
-    for source in alarms.ORDER[alarm]:
-        found.extend(_of(session, source, now))
+    for source in alarms.ORDER[Alarm(row.event)]:
+        found.extend(_of(session, source, row, now))
     return found
 
 
-def _of(session: Session, source: Source, now: datetime) -> Iterable[UUID]:
+def _of(session: Session, source: Source, row: StaffCallRow, now: datetime) -> Iterable[UUID]:
     match source:
+        case Source.SUCCESSOR:
+            successor = _on_shift(session, row, now)
+            return [] if successor is None else [successor]
         case Source.ON_DUTY:
             return [one.person_id for one in roster.on_duty(session, now)]
         case Source.NEXT_ON_DUTY:

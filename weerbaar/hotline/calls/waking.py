@@ -19,6 +19,7 @@ from weerbaar.hotline.calls.models import (
     StaffCallRow,
     StaffCallState,
 )
+from weerbaar.hotline.roster.takeovers import HandedOver
 
 TOKEN_BYTES = 18
 
@@ -32,7 +33,7 @@ def raise_alarm(
         session: the caller commits.
         alarm: what it is about.
         now: this instant, aware, UTC.
-        subject_id: the piece of work it is about; when that is done the alarm is over.
+        subject_id: the piece of work, or the shift, it is about; when that is over, so is it.
 
     Returns:
         Whether a new alarm began.
@@ -42,6 +43,8 @@ def raise_alarm(
         StaffCallRow.outcome == StaffCallOutcome.CONFIRMED,
         StaffCallRow.ended_at > now - alarms.QUIET,
     )
+    if alarm in alarms.OF_ONE_SUBJECT:
+        heard = heard.where(StaffCallRow.subject_id == subject_id)
     if session.scalar(heard.limit(1)) is not None:
         return False
     staff_call_id = uuid4()
@@ -58,6 +61,18 @@ def raise_alarm(
         return False
     trail.record(session, SYSTEM, "alarm.raise", "staff_call", staff_call_id, now)
     return True
+
+
+def tell_of_sick_call(session: Session, done: HandedOver, now: datetime) -> None:
+    """Wake whoever has the duty now, or, where nobody has, who can find somebody.
+
+    Args:
+        session: the caller commits.
+        done: what became of the sick call.
+        now: this instant, aware, UTC.
+    """
+    alarm = Alarm.NOBODY_TAKES_OVER if done.person_id is None else Alarm.HANDED_OVER
+    raise_alarm(session, alarm, now, done.shift_id)
 
 
 def new_row(

@@ -17,7 +17,19 @@ from weerbaar.accounts.models import TrailRow
 from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
 from weerbaar.face import formats
-from weerbaar.hotline.roster import calendar_pages, history, months, rules, tabs, verbs, weeks
+from weerbaar.hotline.roster import (
+    absence_pages,
+    calendar_pages,
+    handover_pages,
+    history,
+    months,
+    refusals,
+    rules,
+    swap_pages,
+    tabs,
+    verbs,
+    weeks,
+)
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -25,8 +37,6 @@ from weerbaar.hotline.roster.errors import (
     NoSuchTier,
     NotForTheRoster,
     RosterRefused,
-    ShiftChanged,
-    ShiftOverlaps,
 )
 from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm, TierForm
 from weerbaar.hotline.roster.wording import act_name, names_of, plans, shift_words, tier_name
@@ -60,11 +70,13 @@ def blueprint() -> Blueprint:
         ("/roster/mine", "mine", calendar_pages.mine, see, "GET"),
         ("/roster/shifts", "add", add, plan, "POST"),
         ("/roster/tiers", "ring", ring, plan, "POST"),
-        ("/roster/shifts/<uuid:shift_id>", "shift", shift, plan, "GET"),
+        ("/roster/shifts/<uuid:shift_id>", "shift", shift, see, "GET"),
         ("/roster/shifts/<uuid:shift_id>/replace", "replace", replace, plan, "POST"),
         ("/roster/shifts/<uuid:shift_id>/remove", "remove", remove, plan, "POST"),
     ):
         pages.add_url_rule(rule, name, doors.permits(permission)(view), methods=[method])
+    for more in (swap_pages, absence_pages, handover_pages):
+        more.add_to(pages)
     pages.app_context_processor(lambda: {"roster_tabs": tabs.tabs})
     return pages
 
@@ -223,6 +235,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         at_once=AT_ONCE,
         me=doors.actor().person_id,
         plans=plans(),
+        takes=plans() or doors.actor().person_id in verbs.takers(session),
         form=form,
     )
 
@@ -237,6 +250,8 @@ def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
         name=names_of({facts.person_id})[facts.person_id],
         tier_name=tier_name,
         week=weeks.week_code(weeks.monday_of(facts.starts)),
+        plans=plans(),
+        acts=swap_pages.acts_on(facts),
         form=form,
         past=past,
         past_names=names_of(history.people_in(past)),
@@ -372,26 +387,4 @@ def _field_for(form: ShiftForm, refused: RosterRefused) -> Field:
 
 
 def _blame(field: Field, refused: RosterRefused) -> None:
-    field.errors = [*field.errors, _text(refused)]
-
-
-def _text(refused: RosterRefused) -> str:
-    if isinstance(refused, ShiftOverlaps):
-        return _(
-            "Deze persoon heeft dan al dienst: %(tier)s, van %(start)s tot %(end)s.",
-            tier=tier_name(refused.tier),
-            start=formats.moment(refused.starts),
-            end=formats.moment(refused.ends),
-        )
-    if isinstance(refused, NotForTheRoster):
-        return _("Deze persoon werkt hier niet meer, of mag geen oproepen aannemen.")
-    if isinstance(refused, NoSuchTier):
-        return _("De lijn is een getal van 1 tot en met 99.")
-    if isinstance(refused, EndsBeforeStart):
-        return _("De dienst moet eindigen na het begin.")
-    if isinstance(refused, ShiftChanged):
-        return _(
-            "Iemand anders heeft deze dienst intussen gewijzigd. Hieronder staat de dienst zoals "
-            "die nu is. Kies opnieuw als u nog iets wilt veranderen."
-        )
-    return _("Het rooster is niet gewijzigd.")
+    field.errors = [*field.errors, refusals.text_of(refused)]

@@ -39,6 +39,8 @@ ASKED, ACCEPTED, DECLINED = "swap_asked", "swap_accepted", "swap_declined"
 SETTLED, UNDONE = "swap_settled", "swap_undone"
 # Whoever had duty in a tier this lately belongs to it.
 LATELY = timedelta(days=28)
+# How far ahead shifts are offered to choose from.
+OFFERED = timedelta(days=56)
 
 
 def ask(

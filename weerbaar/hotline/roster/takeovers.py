@@ -152,6 +152,18 @@ def cannot_now(
     return HandedOver(mine[0].shift_id, until, taker)
 
 
+def would_take(session: Session, actor: Actor, now: datetime) -> UUID | None:
+    """Who would take over if the actor could not go on now; None where nobody would.
+
+    Args:
+        session: any session.
+        actor: whose duty it is.
+        now: the present instant, UTC.
+    """
+    turn = _turn(session, actor.person_id, now)
+    return _next_tier(session, turn[0].tier, now, turn[-1].ends) if turn else None
+
+
 def check_able(session: Session, person_id: UUID) -> None:
     """See that somebody may be on duty and can be rung.
 
