@@ -9,6 +9,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
 from weerbaar.hotline.calls import care_pages
+from weerbaar.hotline.roster import handover
 from weerbaar.hotline.roster.pages import tier_name
 from weerbaar.intake import drafts, taxonomy
 from weerbaar.web import now
@@ -76,12 +77,15 @@ def _whole() -> dict[str, object]:
     members = groups.members(session, READERS)
     sees_work = works or allows(actor.roles, Permission.CALLS_ASSIGN)
     waiting = notices.unread(session, actor.person_id) if actor.person_id else []
+    hands_over = allows(actor.roles, Permission.ROSTER_HAND_OVER)
     return {
         **_moment(),
         "care": works and care_pages.is_asked(),
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
         "offers": _offers(session, actor),
+        # How many notes from shift to shift nobody has acknowledged.
+        "handovers": handover.waiting(session, actor) if hands_over else 0,
         "notices": [notice_rules.text_of(one.code) for one in waiting],
     }
 

@@ -24,7 +24,6 @@ from weerbaar.hotline.calls.listing import ItemLine
 from weerbaar.hotline.calls.live import Live, LiveCall, LiveCallBack
 from weerbaar.hotline.calls.models import Pulse
 from weerbaar.hotline.calls.pulses import Beat
-from weerbaar.hotline.roster import handover
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole
 from weerbaar.hotline.roster.verbs import DutyCard
@@ -101,8 +100,6 @@ class Now:
     shift: MyShift | None
     holes: tuple[Hole, ...]
     work: "Work | None"
-    # How many hand-over notes nobody has acknowledged; for whoever may read them.
-    notes: int = 0
 
     @property
     def announcement(self) -> str:
@@ -157,12 +154,7 @@ def look(session: Session, vault: Vault, actor: Actor, now: datetime) -> Now:
         shift=my_shift(session, cards, actor, now),
         holes=tuple(roster.coverage(session, now, now + COVERAGE)),
         work=None if live is None else _work(session, vault, cards, actor, live, now),
-        notes=handover.waiting(session, actor) if _hands_over(actor) else 0,
     )
-
-
-def _hands_over(actor: Actor) -> bool:
-    return allows(actor.roles, Permission.ROSTER_HAND_OVER)
 
 
 # ---- who has duty ------------------------------------------------------------------------
