@@ -75,6 +75,8 @@ PAGES = {
     ),
     "/roster/explain": (("/roster/explain", "/roster/explain?at=2026-11-01T12:00"), STAFF),
     "/roster/feeds": (("/roster/feeds",), STAFF),
+    "/roster/files": (("/roster/files",), PLANS),
+    "/roster/hours": (("/roster/hours", "/roster/hours?first=2026-12&last=2026-11"), STAFF),
     "/roster/mine": (("/roster/mine",), STAFF),
     "/roster/rotations": (("/roster/rotations",), STAFF),
     "/roster/rotations/<uuid:rotation_id>": (("/roster/rotations/{rotation}",), STAFF),
@@ -106,6 +108,7 @@ NOT_PAGES = {
     "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics",
+    "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 

@@ -20,7 +20,14 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.database import Database
 from weerbaar.config.settings import Settings
 from weerbaar.crypto.keyring import Keyring
-from weerbaar.hotline.roster import coverage_pages, feeds_pages, pages, rotation_pages
+from weerbaar.hotline.roster import (
+    coverage_pages,
+    feeds_pages,
+    files_pages,
+    hours_pages,
+    pages,
+    rotation_pages,
+)
 
 PHONES = {"anna": "+31612345601", "bram": "+31612345602", "carla": "+31612345603"}
 STAFF = {
@@ -132,7 +139,8 @@ def visit(office, house):
     app.extensions["weerbaar"] = house
     face.plug(app)
     doors.plug(app)
-    for room in (pages, feeds_pages, rotation_pages, coverage_pages):
+    rooms = (pages, feeds_pages, files_pages, hours_pages, rotation_pages, coverage_pages)
+    for room in rooms:
         app.register_blueprint(room.blueprint())
     doors.check_routes(app)
 

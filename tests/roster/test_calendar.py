@@ -8,8 +8,9 @@ import pytest
 from weerbaar.hotline.roster import months, rules, verbs
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(request, sqlite_template, tmp_path):
+@pytest.fixture
+def database_url(sqlite_template, tmp_path):
+    """Pages: what the database decides is tested elsewhere."""
     path = tmp_path / "weerbaar.sqlite"
     path.write_bytes(sqlite_template.read_bytes())
     return f"sqlite:///{path}"

@@ -83,6 +83,9 @@ class Settings(BaseModel):
 
     # How many weeks ahead rotations fill the roster.
     roster_weeks: int = Field(default=26, ge=1, le=104)
+    # Less rest between shifts, or more days of duty in a row, is warned of.
+    roster_rest_hours: int = Field(default=11, ge=0, le=72)
+    roster_days_in_a_row: int = Field(default=7, ge=1, le=60)
 
     # Notices and watching.
     sms_sender: str | None = None

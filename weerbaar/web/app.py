@@ -11,13 +11,15 @@ from weerbaar.accounts import doors
 from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import listing, waking
+from weerbaar.hotline.calls import listing, tally, waking
 from weerbaar.hotline.calls import pages as calls_pages
 from weerbaar.hotline.roster import (
     absence_pages,
     coverage_pages,
     feeds_pages,
+    files_pages,
     handover_pages,
+    hours_pages,
     rotation_pages,
 )
 from weerbaar.hotline.roster import pages as roster_pages
@@ -31,8 +33,8 @@ LARGEST_FIELD = 600_000
 MOST_FIELDS = 400
 
 ROOMS = (
-    accounts_pages, roster_pages, feeds_pages, rotation_pages, coverage_pages, calls_pages,
-    intake_pages, webhooks, board, health, wellknown,
+    accounts_pages, roster_pages, feeds_pages, files_pages, hours_pages, rotation_pages,
+    coverage_pages, calls_pages, intake_pages, webhooks, board, health, wellknown,
 )  # fmt: skip
 
 _log = logger("web.access")
@@ -63,6 +65,7 @@ def create_app(house: House) -> Flask:
     app.extensions["weerbaar"] = house
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
     app.extensions["weerbaar.duties"] = roster_pages.duties_of
+    app.extensions["weerbaar.calls_taken"] = tally.taken
     app.extensions["weerbaar.changes"] = roster_pages.changes_of
     app.extensions[absence_pages.WAKE] = waking.tell_of_sick_call
     app.extensions[handover_pages.OPEN_WORK] = listing.open_work

@@ -33,11 +33,7 @@ def import_file(house: House, file: Path) -> None:
     refused whole.
     """
     try:
-        text = file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        line = wrong.object[: wrong.start].count(b"\n") + 1
-        _refuse([f"line {line}: is not UTF-8 text"])
-    try:
+        text = imports.decode(file.read_bytes())
         with house.database.session() as session:
             done = imports.import_shifts(session, house.vault, SYSTEM, text, house.clock.now())
             session.commit()

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext
+from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.fields import choices as choice_fields
 from wtforms.validators import InputRequired, NumberRange, StopValidation
-from wtforms.widgets import DateTimeLocalInput, HiddenInput
+from wtforms.widgets import DateTimeLocalInput, HiddenInput, MonthInput
 
 from weerbaar.face.forms import Form
-from weerbaar.hotline.roster import rules
+from weerbaar.hotline.roster import months, rules
 
 # The published types of WTForms know neither lazy texts nor choices as objects.
 SelectChoice: Any = vars(choice_fields)["SelectChoice"]
@@ -48,6 +50,30 @@ class WallField(StringField):
             raise StopValidation(
                 str(_l("Vul een dag en een tijd in die bestaan, zoals 24-11-2026 08:00."))
             ) from None
+
+
+class MonthField(StringField):
+    """A month; what was typed is kept, `day` is its first day."""
+
+    widget = MonthInput()
+
+    def __init__(self, label: Any, **more: Any) -> None:
+        super().__init__(label, **more)
+        self.day: date | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the month, or say how to write it."""
+        _ = form
+        self.day = None
+        try:
+            self.day = months.read_month(_iso_month((self.data or "").strip()))
+        except months.NoSuchMonth:
+            raise StopValidation(str(_l("Vul een maand in, zoals 11-2026."))) from None
+
+
+def _iso_month(written: str) -> str:
+    month, dash, year = written.partition("-")
+    return f"{year}-{month:0>2}" if dash and len(year) > len(month) else written
 
 
 def _iso(written: str) -> str:
@@ -127,6 +153,34 @@ class InstantForm(Form):
         csrf = False
 
     at = WallField(_l("Wanneer"), description=_l("Een dag en een tijd, geweest of nog te komen."))
+
+
+class MonthsForm(Form):
+    """Some whole months; it changes nothing and travels in the address."""
+
+    class Meta(Form.Meta):
+        """A form that only asks carries no token."""
+
+        csrf = False
+
+    first = MonthField(_l("Van maand"))
+    last = MonthField(_l("Tot en met maand"))
+
+
+class ImportForm(Form):
+    """A file with shifts."""
+
+    file = FileField(
+        _l("CSV-bestand"),
+        validators=[FileRequired(_l("Kies een bestand."))],
+    )
+
+
+class ConfirmImportForm(Form):
+    """The file that was shown, and the version of the roster that it was held against."""
+
+    text = HiddenField()
+    roster_version = HiddenField()
 
 
 class FeedForm(Form):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import people
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.roster import changes, rules, verbs
+from weerbaar.hotline.roster import changes, rules, spreadsheets, verbs
 from weerbaar.hotline.roster.errors import ImportRefused, LineError
 from weerbaar.hotline.roster.rules import Placed, Wish
 
@@ -28,6 +28,15 @@ class Imported:
 
     added: int
     unchanged: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file would add to the roster of this version; `unchanged` rows stand there already."""
+
+    added: tuple[Placed, ...]
+    unchanged: int
+    version: str
 
 
 @dataclass(frozen=True)
@@ -53,14 +62,53 @@ def import_shifts(
         ImportRefused: with every error and its line; nothing was changed.
     """
     errors: list[LineError] = []
-    rows = list(_rows(text, errors))
-    wishes = list(_wishes(_Persons(session, vault), rows, errors))
+    wishes = _read_file(session, vault, text, errors)
     change = changes.begin(session, actor, now)
     added, unchanged = _place(session, wishes, errors)
     if errors:
         raise ImportRefused(errors)
     change.add(added)
     return Imported(len(added), unchanged)
+
+
+def preview(session: Session, vault: Vault, text: str) -> Preview:
+    """What the import of a file would do at this moment; nothing is changed.
+
+    Args:
+        session: any session.
+        vault: looks up mail addresses and opens people's cards.
+        text: the file, as for `import_shifts`.
+
+    Raises:
+        ImportRefused: with every error and its line.
+    """
+    errors: list[LineError] = []
+    version = verbs.version(session)
+    added, unchanged = _place(session, _read_file(session, vault, text, errors), errors)
+    if errors:
+        raise ImportRefused(errors)
+    return Preview(tuple(added), unchanged, version)
+
+
+def decode(content: bytes) -> str:
+    """The text of a file.
+
+    Args:
+        content: as it was read.
+
+    Raises:
+        ImportRefused: it is not UTF-8 text.
+    """
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        line = wrong.object[: wrong.start].count(b"\n") + 1
+        raise ImportRefused([LineError(line, "is not UTF-8 text")]) from None
+
+
+def _read_file(session: Session, vault: Vault, text: str, errors: list[LineError]) -> list[_Line]:
+    rows = list(_rows(text, errors))
+    return list(_wishes(_Persons(session, vault), rows, errors))
 
 
 def _rows(text: str, errors: list[LineError]) -> Iterator[tuple[int, list[str]]]:
@@ -75,7 +123,7 @@ def _rows(text: str, errors: list[LineError]) -> Iterator[tuple[int, list[str]]]
         for row in reader:
             # A quoted field may span lines: a row is named by its first.
             number, before = before + 1, reader.line_num
-            fields = [field.strip() for field in row]
+            fields = [spreadsheets.plain(field.strip()) for field in row]
             if not any(fields):
                 continue
             if len(fields) != len(HEADER):

@@ -19,7 +19,8 @@ REQUIRED_TIERS = (1,)
 HIGHEST_TIER = 99
 
 _WRITTEN = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?P<offset>Z|[+-]\d{2}:\d{2})?", re.ASCII
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{6})?)?(?P<offset>Z|[+-]\d{2}:\d{2})?",
+    re.ASCII,
 )
 
 
@@ -99,7 +100,7 @@ def read(written: str) -> Reading:
     """The readings of `YYYY-MM-DDTHH:MM`, local, or with an offset (`+01:00`, `Z`) and then one.
 
     Args:
-        written: the text; seconds and a space instead of the T are taken too.
+        written: the text; seconds, microseconds and a space instead of the T are taken too.
 
     Raises:
         NotATime: another form, or a date or time that no calendar or clock has.

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from weerbaar.accounts import doors, people, trail_pages
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face import formats
+from weerbaar.hotline.roster.rest import ShortRest, Warned
 from weerbaar.hotline.roster.rules import Placed
 
 
@@ -50,6 +51,30 @@ def shift_words(shift: Placed | None, names: Mapping[UUID, str]) -> str:
         name=names[shift.person_id],
         start=formats.moment(shift.starts),
         end=formats.moment(shift.ends),
+    )
+
+
+def rest_words(warned: Warned, names: Mapping[UUID, str]) -> str:
+    """Too little rest, in one sentence.
+
+    Args:
+        warned: what is too short or too long.
+        names: of the people.
+    """
+    if isinstance(warned, ShortRest):
+        return _(
+            "%(name)s heeft %(hours)s uur rust, tussen %(ends)s en %(starts)s.",
+            name=names[warned.person_id],
+            hours=hours_text(warned.hours),
+            ends=formats.moment(warned.ends),
+            starts=formats.moment(warned.starts),
+        )
+    return _(
+        "%(name)s heeft %(days)d dagen achter elkaar dienst, van %(starts)s tot %(ends)s.",
+        name=names[warned.person_id],
+        days=warned.days,
+        starts=formats.moment(warned.starts),
+        ends=formats.moment(warned.ends),
     )
 
 
