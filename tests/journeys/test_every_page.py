@@ -76,7 +76,7 @@ PAGES = {
     "/roster/explain": (("/roster/explain", "/roster/explain?at=2026-11-01T12:00"), STAFF),
     "/roster/feeds": (("/roster/feeds",), STAFF),
     "/roster/files": (("/roster/files",), PLANS),
-    "/roster/hours": (("/roster/hours", "/roster/hours?first=2026-12&last=2026-11"), STAFF),
+    "/roster/hours": (("/roster/hours", "/roster/hours?first=2026-11&last=2026-12"), STAFF),
     "/roster/mine": (("/roster/mine",), STAFF),
     "/roster/rotations": (("/roster/rotations",), STAFF),
     "/roster/rotations/<uuid:rotation_id>": (("/roster/rotations/{rotation}",), STAFF),
