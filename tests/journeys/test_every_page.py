@@ -107,7 +107,6 @@ NOT_PAGES = {
     "/cases/<uuid:case_id>/recordings/<uuid:record>",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
-    "/roster/calendar/<token>.ics",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
