@@ -107,7 +107,8 @@ def test_a_bad_file_is_refused_whole_with_every_line(office, visit, add):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "Regel 1: De eerste regel moet zijn: tier,email,start,end"),
+        ("", "Kies een bestand."),
+        ("\n", "Regel 1: De eerste regel moet zijn: tier,email,start,end"),
         ("a;b\n", "Regel 1: De eerste regel moet zijn"),
         ("a\tb\n", "Regel 1: De eerste regel moet zijn"),
         ("tier,email\n", "Regel 1: De eerste regel moet zijn"),

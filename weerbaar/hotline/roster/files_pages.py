@@ -1,6 +1,7 @@
 """The page `/roster/files`: the roster to a file, and from a file, after a look at what it does."""
 
 from datetime import date
+from typing import cast
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,7 @@ from flask_babel import ngettext
 
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
+from weerbaar.accounts.uploads import BrokenOff, HouseRequest
 from weerbaar.hotline.roster import exports, fairness, imports, months, spreadsheets
 from weerbaar.hotline.roster.errors import ImportRefused
 from weerbaar.hotline.roster.forms import ConfirmImportForm, ImportForm, MonthsForm
@@ -18,6 +20,8 @@ from weerbaar.hotline.roster.rules import Interval
 from weerbaar.hotline.roster.wording import names_of, rest_words, tier_name
 
 INVALID, SEE_OTHER = 422, 303
+# What was shown is sent once more as a field, which may not be longer.
+LARGEST_FILE = 512 * 1024
 # The page stays readable; the counts tell of all.
 MOST_SHOWN = 200
 
@@ -26,13 +30,14 @@ def blueprint() -> Blueprint:
     """The pages under `/roster/files`."""
     pages = Blueprint("files", __name__)
     plan = doors.permits(Permission.ROSTER_PLAN)
-    for rule, name, view, method in (
-        ("/roster/files", "files", files, "GET"),
-        ("/roster/files/roster.<kind>", "export", export, "GET"),
-        ("/roster/files/preview", "preview", preview, "POST"),
-        ("/roster/files/import", "confirm", confirm, "POST"),
+    receive = doors.permits(Permission.ROSTER_PLAN, uploads=LARGEST_FILE)
+    for rule, name, guard, view, method in (
+        ("/roster/files", "files", plan, files, "GET"),
+        ("/roster/files/roster.<kind>", "export", plan, export, "GET"),
+        ("/roster/files/preview", "preview", receive, preview, "POST"),
+        ("/roster/files/import", "confirm", plan, confirm, "POST"),
     ):
-        pages.add_url_rule(rule, name, plan(view), methods=[method])
+        pages.add_url_rule(rule, name, guard(view), methods=[method])
     return pages
 
 
@@ -60,11 +65,12 @@ def export(kind: str) -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """What a file would do; nothing is changed."""
     form = ImportForm()
-    if not form.validate_on_submit():
+    content = _sent() if form.validate_on_submit() else b""
+    if not content:
+        form.file.errors = [_("Kies een bestand.")]
         return _page(form), INVALID
     try:
-        text = imports.decode(form.file.data.read())
-        return _preview_page(text)
+        return _preview_page(imports.decode(content))
     except ImportRefused as refused:
         return _refused(refused)
 
@@ -88,6 +94,17 @@ def confirm() -> ResponseReturnValue:
     doors.commit()
     doors.flash(ngettext("%(num)d dienst toegevoegd.", "%(num)d diensten toegevoegd.", done.added))
     return redirect(url_for("roster.week"), SEE_OTHER)
+
+
+def _sent() -> bytes:
+    """The file that was sent, whole; empty without one, and where the line broke."""
+    upload = cast(HouseRequest, request).upload
+    if upload is None:
+        return b""
+    try:
+        return b"".join(piece for file in upload.files() for piece in file.pieces)
+    except BrokenOff:
+        return b""
 
 
 def _preview_page(text: str) -> str:

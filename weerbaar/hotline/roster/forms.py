@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext
-from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, IntegerField, RadioField, StringField
+from wtforms import FileField, HiddenField, IntegerField, RadioField, StringField
 from wtforms.fields import choices as choice_fields
 from wtforms.validators import InputRequired, NumberRange, StopValidation
 from wtforms.widgets import DateTimeLocalInput, HiddenInput, MonthInput
@@ -168,12 +167,9 @@ class MonthsForm(Form):
 
 
 class ImportForm(Form):
-    """A file with shifts."""
+    """A file with shifts; the page reads it itself, as it comes in."""
 
-    file = FileField(
-        _l("CSV-bestand"),
-        validators=[FileRequired(_l("Kies een bestand."))],
-    )
+    file = FileField(_l("CSV-bestand"))
 
 
 class ConfirmImportForm(Form):
