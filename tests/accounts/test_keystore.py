@@ -7,10 +7,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import text
 
 from weerbaar.accounts import keystore, keystore_tables
 from weerbaar.accounts.keystore import (
+    Destroyed,
+    Fate,
     Identity,
     KeyStore,
     KeyStoreGone,
@@ -117,13 +119,41 @@ def test_a_destroyed_secret_is_gone_from_the_files_and_logged(url, store):
         assert not any(secret in one for one in files)
     assert store.scrub()
     assert store.get(kept_id) == kept
-    database = Database(url)
-    with database.engine.connect() as connection:
-        logged = connection.execute(select(keystore_tables.destruction)).all()
-    database.dispose()
-    assert [tuple(row) for row in logged] == [(secret_id, date(2026, 3, 2))]
+    assert store.destructions() == [Destroyed(secret_id, date(2026, 3, 2), None)]
     assert store.destroyed(secret_id)
     assert not store.destroyed(kept_id)
+
+
+def test_the_log_tells_what_it_was_as_long_as_it_must(store):
+    told, untold = store.take()[0], store.take()[0]
+    fate = Fate(uuid4(), "case-what", "period-over", None)
+    store.destroy([told, untold], NOW, {told: fate})
+    # Done again by a worker that knows no more: what stands, stands.
+    store.destroy([told], NOW)
+    assert {one.secret_id: one.fate for one in store.destructions()} == {told: fate, untold: None}
+    assert store.forget_fates(date(2026, 3, 2)) == 0
+    assert store.forget_fates(date(2026, 3, 3)) == 1
+    assert {one.secret_id: one.fate for one in store.destructions()} == {told: None, untold: None}
+
+
+def test_an_older_store_is_brought_up_and_keeps_what_it_holds(url, store):
+    secret_id, _secret = store.take()
+    store.destroy([secret_id], NOW)
+    kept, value = store.take()
+    database = Database(url)
+    with database.engine.begin() as connection:
+        for name in ("record_id", "kind", "why", "actor_id"):
+            connection.execute(text(f"ALTER TABLE destruction DROP COLUMN {name}"))
+        connection.execute(keystore_tables.version.update().values(version=1))
+    database.dispose()
+    with pytest.raises(KeyStoreRefused, match="weerbaar upgrade"):
+        KeyStore.open(url)
+    assert KeyStore.upgrade(url)
+    assert not KeyStore.upgrade(url)
+    opened = KeyStore.open(url)
+    assert opened.get(kept) == value
+    assert opened.destructions() == [Destroyed(secret_id, date(2026, 3, 2), None)]
+    opened.dispose()
 
 
 def test_a_pin_counts_once_confirmed_and_never_goes_back(store):
@@ -166,6 +196,8 @@ def test_another_version_of_the_tables_is_refused(url, store):
         KeyStore.open(url)
     with pytest.raises(KeyStoreRefused, match="version"):
         KeyStore.create(url)
+    with pytest.raises(KeyStoreRefused, match="newer"):
+        KeyStore.upgrade(url)
 
 
 def test_a_store_in_use_is_not_given_to_another_installation(store):

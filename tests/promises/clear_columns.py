@@ -307,6 +307,8 @@ CLEAR: dict[str, dict[str, str]] = {
         "created_day": "day",
         "is_open": "flag; case open or closed",
         "retention_on": "day; retention date",
+        "hold_until": "day; retention date, longer for a sealed reason",
+        "hold_record": "id; of the envelope with why it is held",
         "who_record": "id; of an envelope",
         "what_record": "id; of an envelope",
     },
@@ -367,6 +369,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "totp_sealed": "sealed; the same",
         "phone_tested_day": f"day; {_STAFF}",
         "sms_refused": f"code; {_STAFF}",
+        "left_day": f"day; {_STAFF}",
         "created_day": "day",
     },
     "person_key": {
@@ -494,6 +497,33 @@ CLEAR: dict[str, dict[str, str]] = {
     "pending_destruction": {
         "secret_id": "id",
         "due_at": "moment; gone as soon as the secret is destroyed",
+        "record_id": "id; of what was destroyed",
+        "kind": "code; the fixed label of what was destroyed",
+        "why": "code; of the reason",
+        "actor_id": "id; who of the staff",
+    },
+    "destruction_log": {
+        "secret_id": f"id; {_LOCK}, and is destroyed",
+        "day": "day",
+        "record_id": "id; of what was destroyed",
+        "kind": "code; the fixed label of what was destroyed",
+        "why": "code; of the reason",
+        "actor_id": "id; who of the staff",
+    },
+    "retention_period": {"category": "code", "days": "count; a setting"},
+    "purge_run": {
+        "id": "id",
+        "state": "code",
+        "slot": "count",
+        "created_day": "day",
+        "listed": "count; how many records a run destroys",
+        "total": "count; how many records there are",
+        "confirmed_by": "id; who of the staff",
+    },
+    "purge_item": {
+        "run_id": "id",
+        "category": "code",
+        "object_id": "id; of a record whose time is over, until it is destroyed",
     },
     "installation": {
         "id": "id",
@@ -505,7 +535,14 @@ CLEAR: dict[str, dict[str, str]] = {
 
 KEYSTORE: dict[str, dict[str, str]] = {
     "secret": {"id": "id", "value": "random; the second lock itself", "taken": "flag"},
-    "destruction": {"secret_id": "id", "day": "day"},
+    "destruction": {
+        "secret_id": "id",
+        "day": "day",
+        "record_id": "id; of what was destroyed",
+        "kind": "code; the fixed label of what was destroyed",
+        "why": "code; of the reason",
+        "actor_id": "id; who of the staff",
+    },
     "pin": {
         "kind": "code",
         "name": "code; the id of a person, or the name of a group",

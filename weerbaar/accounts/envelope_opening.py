@@ -45,6 +45,7 @@ class Kind(StrEnum):
     RECORDING = "recording"
     ATTACHMENT = "attachment"
     HANDOVER_NOTE = "handover-note"
+    RETENTION_HOLD = "retention-hold"
 
 
 class NotAReader(Exception):

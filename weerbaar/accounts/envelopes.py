@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction, long_content, trail
 from weerbaar.accounts.actors import SYSTEM, Actor
-from weerbaar.accounts.destruction import finish_destructions
+from weerbaar.accounts.destruction import Fate, finish_destructions
 from weerbaar.accounts.envelope_opening import (
     Kind,
     NotAReader,
@@ -521,11 +521,18 @@ def reseal(
 _TOLD = frozenset({
     Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT, Kind.ATTACHMENT,
     Kind.HANDOVER_NOTE,
+    Kind.RECORDING,
 })  # fmt: skip
 
 
 def destroy(
-    session: Session, vault: Vault, record_id: UUID, now: datetime, *, actor: Actor = SYSTEM
+    session: Session,
+    vault: Vault,
+    record_id: UUID,
+    now: datetime,
+    *,
+    actor: Actor = SYSTEM,
+    why: str | None = None,
 ) -> None:
     """Destroy a record for good with the commit of this session: no backup opens it again.
 
@@ -538,6 +545,7 @@ def destroy(
         record_id: which record; one that is gone already changes nothing.
         now: the instant, aware.
         actor: who destroys it; without, the system.
+        why: a fixed code, where it must be accounted for in the destruction log.
     """
     session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
     gone = session.execute(
@@ -547,6 +555,7 @@ def destroy(
     ).first()
     if gone is None:
         return
-    destruction.give_up(session, vault, [gone.secret_id], now)
+    fate = None if why is None else Fate(record_id, gone.kind, why, actor.person_id)
+    destruction.give_up(session, vault, [gone.secret_id], now, fate=fate)
     if gone.version > 1 or gone.kind in _TOLD:
         trail.record(session, actor, trail.DESTROYED, "envelope", record_id, now)

@@ -183,8 +183,11 @@ def make_pair(session: Session, vault: Vault, person_id: UUID, now: datetime) ->
     latest = session.scalar(
         select(func.max(PersonKeyRow.epoch)).where(PersonKeyRow.person_id == person_id)
     )
+    # After an older database was put back, the key store knows of later pairs than it does.
+    pinned = vault.keystore.pin(Person(person_id))
+    epoch = max(latest or 0, (pinned and pinned.epoch) or 0) + 1
     private = PrivateKey.generate()
-    columns = vault.introduce(session, Person(person_id), (latest or 0) + 1, private.public)
+    columns = vault.introduce(session, Person(person_id), epoch, private.public)
     session.execute(
         insert(PersonKeyRow).values(person_id=person_id, created_day=now.date(), **columns)
     )

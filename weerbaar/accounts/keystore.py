@@ -8,10 +8,10 @@ import os
 import secrets
 import threading
 import weakref
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -76,6 +76,32 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What is told of a destruction that must be accounted for.
+
+    Args:
+        record_id: what was destroyed: a record, or a person who left.
+        kind: a fixed code of what it was.
+        why: a fixed code of the reason.
+        actor_id: who of the staff did it; None for the house itself.
+    """
+
+    record_id: UUID
+    kind: str
+    why: str
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """One line of the destruction log."""
+
+    secret_id: UUID
+    day: date
+    fate: Fate | None
+
+
+@dataclass(frozen=True, slots=True)
 class NotedHead:
     """The newest row of the trail, as told to the key store."""
 
@@ -97,6 +123,7 @@ class KeyStore:
         self._file = _sqlite_file(url)
         self._lock = threading.Lock()
         self._batch: list[tuple[UUID, bytes]] = []
+        self._within: Connection | None = None
         _living.add(self)
 
     def __repr__(self) -> str:
@@ -142,6 +169,33 @@ class KeyStore:
             store._check_version()
         return store
 
+    @classmethod
+    def upgrade(cls, url: str) -> bool:
+        """Bring an older key store to the tables of this version, in one transaction.
+
+        Args:
+            url: a SQLAlchemy address, SQLite or PostgreSQL.
+
+        Returns:
+            Whether anything was changed.
+
+        Raises:
+            KeyStoreGone: the place cannot be reached.
+            KeyStoreRefused: there is no key store in that place, or of a newer version.
+        """
+        store = cls(url)
+        try:
+            if store._file is not None and not store._file.exists():
+                raise KeyStoreRefused("KEYSTORE_URL: there is no key store in that place")
+            with store._reached() as connection:
+                if not inspect(connection).has_table(tables.version.name):
+                    raise KeyStoreRefused("KEYSTORE_URL: there is no key store in that place")
+                return tables.bring_up(connection)
+        except tables.NewerVersion:
+            raise KeyStoreRefused("KEYSTORE_URL: the key store is of a newer version") from None
+        finally:
+            store.dispose()
+
     @contextmanager
     def _closed_if_refused(self) -> Iterator[None]:
         try:
@@ -150,17 +204,33 @@ class KeyStore:
             self.dispose()
             raise
 
+    @classmethod
+    def within(cls, connection: Connection) -> "KeyStore":
+        """A key store inside a transaction of the caller's, who commits it; for a restore.
+
+        Args:
+            connection: of a key store whose tables stand.
+        """
+        store = cls(connection.engine.url.render_as_string(hide_password=False))
+        store._within = connection
+        return store
+
     def _check_version(self) -> None:
         with self._reached() as connection:
             if not inspect(connection).has_table(tables.version.name):
                 raise KeyStoreRefused("KEYSTORE_URL: there is no key store in that place")
             found = connection.execute(select(tables.version.c.version)).scalar()
         if found != tables.VERSION:
-            raise KeyStoreRefused("KEYSTORE_URL: the key store is of another version")
+            raise KeyStoreRefused(
+                "KEYSTORE_URL: the key store is of another version; run `weerbaar upgrade`"
+            )
 
     @contextmanager
     def _reached(self) -> Iterator[Connection]:
         # One transaction; whatever the driver says about reaching the place is one fact here.
+        if self._within is not None:
+            yield self._within
+            return
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -298,19 +368,25 @@ class KeyStore:
             )
             return {id_of(raw): value for raw, value in rows}
 
-    def destroy(self, secret_ids: Collection[UUID], now: datetime) -> None:
+    def destroy(
+        self,
+        secret_ids: Collection[UUID],
+        now: datetime,
+        fates: Mapping[UUID, Fate] | None = None,
+    ) -> None:
         """Destroy secrets for good and log the ids and the day; repeating it changes nothing.
 
         Args:
             secret_ids: which secrets.
             now: the instant, whose day is logged.
+            fates: of some of them, what the log tells besides.
 
         Raises:
             KeyStoreGone: the key store cannot be reached.
         """
         if not secret_ids:
             return
-        wanted = list(secret_ids)
+        wanted, told = list(secret_ids), fates or {}
         with self._reached() as connection:
             logged = (
                 postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -326,7 +402,7 @@ class KeyStore:
                 connection.execute(delete(tables.secret).where(tables.secret.c.id.in_(chunk)))
                 connection.execute(
                     logged.on_conflict_do_nothing(),
-                    [{"secret_id": one, "day": now.date()} for one in chunk],
+                    [_log_line(one, now.date(), told.get(one)) for one in chunk],
                 )
         self._checkpoint()
 
@@ -341,6 +417,45 @@ class KeyStore:
                 ).first()
                 is not None
             )
+
+    def destructions(self) -> list[Destroyed]:
+        """The whole destruction log, for whoever restores.
+
+        Raises:
+            KeyStoreGone: the key store cannot be reached.
+        """
+        with self._reached() as connection:
+            rows = connection.execute(select(tables.destruction)).all()
+        return [
+            Destroyed(
+                row.secret_id,
+                row.day,
+                None
+                if row.record_id is None
+                else Fate(row.record_id, row.kind, row.why, row.actor_id),
+            )
+            for row in rows
+        ]
+
+    def forget_fates(self, before: date) -> int:
+        """Forget of destructions before a day what they were of; that they were stays.
+
+        Args:
+            before: a day; lines of that day stay whole.
+
+        Returns:
+            How many lines were shortened.
+
+        Raises:
+            KeyStoreGone: the key store cannot be reached.
+        """
+        with self._reached() as connection:
+            done = connection.execute(
+                update(tables.destruction)
+                .where(tables.destruction.c.day < before, tables.destruction.c.why.is_not(None))
+                .values(record_id=None, kind=None, why=None, actor_id=None)
+            )
+        return int(done.rowcount)
 
     def _checkpoint(self) -> bool:
         # SQLite zeroes deleted cells (secure_delete); the old page must leave the log file too.
@@ -374,6 +489,43 @@ class KeyStore:
         except DBAPIError:
             raise KeyStoreGone from None
         return True
+
+    # ---- after a restore -----------------------------------------------------------------
+
+    def mark_taken(self, secret_ids: Collection[UUID]) -> tuple[int, frozenset[UUID]]:
+        """See that secrets that the database uses are given to nobody else.
+
+        Args:
+            secret_ids: every id that the database names.
+
+        Returns:
+            How many were not marked as taken yet, and the ids that are not here at all.
+
+        Raises:
+            KeyStoreGone: the key store cannot be reached.
+        """
+        wanted = {one.bytes for one in secret_ids}
+        column = tables.secret.c.id
+        marked, here = 0, set()
+        with self._reached() as connection:
+            condition = among(connection.dialect.name, column, wanted)
+            here = set(connection.scalars(select(column).where(condition)))
+            marked = connection.execute(
+                update(tables.secret).where(condition, ~tables.secret.c.taken).values(taken=true())
+            ).rowcount
+        return int(marked), frozenset(secret_ids) - here
+
+    def set_head(self, number: int, mac: bytes, now: datetime) -> None:
+        """Keep another newest row of the trail, a lower one too: the trail was put back.
+
+        Raises:
+            KeyStoreGone: the key store cannot be reached.
+        """
+        with self._reached() as connection:
+            connection.execute(delete(tables.head))
+            connection.execute(
+                insert(tables.head).values(id=1, number=number, mac=mac, noted_at=now)
+            )
 
     # ---- identity ------------------------------------------------------------------------
 
@@ -517,6 +669,17 @@ def _sqlite_file(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite":
         return None
     return Path(parsed.database or "")
+
+
+def _log_line(secret_id: UUID, day: date, fate: Fate | None) -> dict[str, Any]:
+    return {
+        "secret_id": secret_id,
+        "day": day,
+        "record_id": None if fate is None else fate.record_id,
+        "kind": None if fate is None else fate.kind,
+        "why": None if fate is None else fate.why,
+        "actor_id": None if fate is None else fate.actor_id,
+    }
 
 
 def _of(statement: Update | Select[Any], recipient: Recipient) -> Any:

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Date,
     Index,
     Integer,
@@ -13,12 +14,15 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    select,
     text,
+    update,
 )
+from sqlalchemy.schema import CreateColumn
 
 from weerbaar.config.database import NAMING_CONVENTION, UtcDateTime
 
-VERSION = 1
+VERSION = 2
 METADATA = MetaData(naming_convention=NAMING_CONVENTION)
 
 version = Table(
@@ -56,7 +60,19 @@ destruction = Table(
     METADATA,
     Column("secret_id", Uuid, primary_key=True),
     Column("day", Date, nullable=False),
+    # Of what was destroyed for a reason that must be accounted for; empty for the rest.
+    Column("record_id", Uuid),
+    Column("kind", String(30)),
+    Column("why", String(20)),
+    Column("actor_id", Uuid),
 )
+
+# What an older version lacks, by the version that has it.
+ADDED = {
+    2: tuple(
+        (destruction, destruction.c[name]) for name in ("record_id", "kind", "why", "actor_id")
+    )
+}
 
 pin = Table(
     "pin",
@@ -77,3 +93,27 @@ head = Table(
     Column("mac", LargeBinary, nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
 )
+
+
+class NewerVersion(Exception):
+    """The tables are of a version that this code does not know."""
+
+
+def bring_up(connection: Connection) -> bool:
+    """Add to older tables what this version has; whether anything was added.
+
+    Args:
+        connection: of the key store, in a transaction.
+
+    Raises:
+        NewerVersion: the tables are newer than this code.
+    """
+    found = connection.execute(select(version.c.version)).scalar_one()
+    if found > VERSION:
+        raise NewerVersion
+    for number in range(found + 1, VERSION + 1):
+        for table, column in ADDED[number]:
+            written = CreateColumn(column).compile(connection)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
+    connection.execute(update(version).values(version=VERSION))
+    return bool(found < VERSION)

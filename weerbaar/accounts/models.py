@@ -48,6 +48,8 @@ class PersonRow(Model):
     # About the present phone: when it was last tested, and why no SMS goes there any more.
     phone_tested_day: Mapped[date | None] = mapped_column(Date)
     sms_refused: Mapped[str | None] = mapped_column(String(10))
+    # Of somebody who left: since when, until his name and address are destroyed.
+    left_day: Mapped[date | None] = mapped_column(Date)
     created_day: Mapped[date] = mapped_column(Date)
 
     def __repr__(self) -> str:
@@ -315,6 +317,32 @@ class PendingDestructionRow(Model):
 
     secret_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    # What the log tells of it, where it must be accounted for.
+    record_id: Mapped[UUID | None] = mapped_column(Uuid)
+    kind: Mapped[str | None] = mapped_column(String(30))
+    why: Mapped[str | None] = mapped_column(String(20))
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
+
+
+class DestructionRow(Model):
+    """A secret that was destroyed, as the key store's own log has it.
+
+    A line without a reason stays as long as a backup of the key store may bring the secret back;
+    one with a reason is the account of what was destroyed, and stays for years.
+    """
+
+    __tablename__ = "destruction_log"
+    __table_args__ = (
+        CheckConstraint("(record_id IS NULL) = (why IS NULL)", name="fate"),
+        Index(None, "day"),
+    )
+
+    secret_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    record_id: Mapped[UUID | None] = mapped_column(Uuid)
+    kind: Mapped[str | None] = mapped_column(String(30))
+    why: Mapped[str | None] = mapped_column(String(20))
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
 
 
 class TrailRow(Model):

@@ -75,6 +75,8 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "key_not_trusted": _l("Een sleutel klopt niet. Laat uw beheerder meteen kijken."),
     "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),
+    "purge-waits": _l("Het opruimen van oude gegevens wacht op een coördinator."),
+    "restored": _l("Er is een reservekopie teruggezet. Wat daarna kwam, is er niet meer."),
     "sms_refused": _l("Uw telefoon krijgt geen sms meer van ons. Kijk bij Mijn account."),
     "sms_unreached": _l("Een sms van ons kwam niet aan op uw telefoon. Kijk bij Mijn account."),
 })  # fmt: skip

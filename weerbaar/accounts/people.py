@@ -1,5 +1,6 @@
 """People of the staff: their cards, phones and states. Names stand sealed under service keys."""
 
+import secrets
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction, groups, trail
 from weerbaar.accounts.actors import Actor, Role, roles_of, roles_text
+from weerbaar.accounts.destruction import Fate
 from weerbaar.accounts.keys import OpenKeys, make_pair
 from weerbaar.accounts.models import (
     GroupHalfRow,
@@ -22,6 +24,7 @@ from weerbaar.accounts.models import (
 from weerbaar.accounts.notice_rules import SmsRefusal
 from weerbaar.accounts.telephones import PhoneProblem, PhoneRefused, staff_phone
 from weerbaar.accounts.vault import Vault
+from weerbaar.config.clock import local
 
 __all__ = [
     "INVITED",
@@ -38,8 +41,10 @@ __all__ = [
     "card",
     "cards",
     "change",
+    "forget",
     "invite",
     "leave",
+    "left_before",
     "mail_index",
     "normal_mail",
     "phone_tested",
@@ -55,7 +60,7 @@ __all__ = [
 INVITED, ACTIVE, LEFT = "invited", "active", "left"
 LONGEST_NAME, LONGEST_MAIL = 200, 254
 _MAIL, _NAME, _PHONE, _TOTP = "person-mail", "person-name", "person-phone", "person-totp"
-_MAIL_INDEX = "mail-index"
+_MAIL_INDEX, INDEX_BYTES = "mail-index", 40
 
 
 class NoSuchPerson(Exception):
@@ -530,13 +535,62 @@ def leave(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: da
             .returning(InvitationRow.secret_id)
         ),
     ]
-    destruction.give_up(session, vault, [one for one in lost if one is not None], now)
+    # The log tells who left: so he stays away when a backup from before is restored.
+    fate = Fate(person_id, "person", LEFT, actor.person_id)
+    destruction.give_up(session, vault, [one for one in lost if one is not None], now, fate=fate)
     session.execute(
         update(PersonRow)
         .where(PersonRow.id == person_id)
-        .values(state=LEFT, roles="", totp_sealed=None, phone_sealed=None)
+        .values(
+            state=LEFT, roles="", totp_sealed=None, phone_sealed=None, left_day=local(now).date()
+        )
     )
     trail.record(session, actor, "person.leave", "person", person_id, now)
+
+
+def left_before(session: Session, day: date, *, only: UUID | None = None) -> list[UUID]:
+    """Who left on or before a day and is still known by name.
+
+    Args:
+        session: where people are.
+        day: the local day.
+        only: look at this person alone.
+    """
+    wanted = select(PersonRow.id).where(PersonRow.left_day <= day)
+    if only is not None:
+        wanted = wanted.where(PersonRow.id == only)
+    return list(session.scalars(wanted.order_by(PersonRow.left_day, PersonRow.id)))
+
+
+def forget(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: datetime) -> None:
+    """Destroy name and mail address of somebody who left; his id stays, where rows name it.
+
+    They are sealed under service keys alone: a backup of the database from before still holds
+    them, for as long as that backup is kept.
+
+    Args:
+        session: where people are.
+        vault: its keyring.
+        actor: who destroys.
+        person_id: who left.
+        now: the instant, aware.
+    """
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.id == person_id, PersonRow.state == LEFT)
+        .values(
+            left_day=None,
+            # An index that no address has.
+            mail_index=secrets.token_bytes(INDEX_BYTES),
+            mail_sealed=_sealed(vault, _MAIL, person_id, ""),
+            name_sealed=_sealed(vault, _NAME, person_id, ""),
+            phone_sealed=None,
+            totp_sealed=None,
+            phone_tested_day=None,
+            sms_refused=None,
+        )
+    )
+    trail.record(session, actor, "person.forget", "person", person_id, now)
 
 
 # ---- sealing -----------------------------------------------------------------------------

@@ -24,6 +24,9 @@ class Permission(StrEnum):
     TRAIL_SEE = "trail-see"
     TOUR_SEE = "tour-see"
     TRACES_SEE = "traces-see"
+    RETENTION_SEE = "retention-see"
+    RETENTION_SET = "retention-set"
+    PURGE_CONFIRM = "purge-confirm"
 
 
 # What everybody with an account may: see the board and who is on duty.
@@ -33,6 +36,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.CONFIDANT: STAFF | {
         Permission.CALLS_WORK, Permission.CASES_WORK, Permission.CASES_CREATE,
         Permission.ROSTER_HAND_OVER,
+        Permission.RETENTION_SEE,
     },
     Role.EXPERT: STAFF | {Permission.CASES_WORK},
     Role.PEER: STAFF | {Permission.CASES_WORK},
@@ -40,13 +44,19 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
         Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
         Permission.ROSTER_HAND_OVER, Permission.PEOPLE_SEE, Permission.KEYS_ADMIT,
         Permission.TRAIL_SEE, Permission.TRACES_SEE,
+        Permission.PEOPLE_SEE, Permission.KEYS_ADMIT, Permission.TRAIL_SEE,
+        Permission.TRACES_SEE, Permission.RETENTION_SEE, Permission.RETENTION_SET,
+        Permission.PURGE_CONFIRM,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},
     Role.ADMIN: STAFF | {
         Permission.PEOPLE_SEE, Permission.PEOPLE_MANAGE, Permission.TRACES_SEE,
+        Permission.RETENTION_SEE, Permission.RETENTION_SET,
     },
-    Role.AUDITOR: STAFF | {Permission.TRAIL_SEE, Permission.TRACES_SEE},
+    Role.AUDITOR: STAFF | {
+        Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
+    },
 })  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import held
 from weerbaar.accounts.keystore import KeyStore, KeyStoreGone, Pin
 from weerbaar.accounts.models import GroupKeyRow, PersonKeyRow
-from weerbaar.accounts.recipients import Person, Recipient, label
+from weerbaar.accounts.recipients import Group, Person, Recipient, label
 from weerbaar.config.database import Database
 from weerbaar.crypto.keyring import Keyring
 from weerbaar.crypto.recipients import PublicKey
@@ -159,6 +159,27 @@ class Vault:
         if (recipient, epoch) not in held.held(session, ANNOUNCED):
             self._verified[key] = public
         return public
+
+    def proven_keys(self, session: Session) -> list[tuple[Recipient, int, bytes]]:
+        """The newest key of everybody whose MAC holds: recipient, epoch, fingerprint.
+
+        For whoever restores an older key store; everybody else asks `public_key_of`.
+
+        Args:
+            session: where public keys are.
+        """
+        newest: dict[Recipient, Any] = {}
+        for row in session.scalars(select(PersonKeyRow).order_by(PersonKeyRow.epoch)):
+            newest[Person(row.person_id)] = row
+        for one in session.scalars(select(GroupKeyRow).order_by(GroupKeyRow.epoch)):
+            newest[Group(one.group_name)] = one
+        return [
+            (recipient, row.epoch, PublicKey(bytes(row.public)).fingerprint)
+            for recipient, row in newest.items()
+            if self.keyring.check_mac(
+                MAC_PURPOSE, _maced(recipient, row.epoch, row.public), row.mac
+            )
+        ]
 
     def introduce(
         self, session: Session, recipient: Recipient, epoch: int, public: PublicKey

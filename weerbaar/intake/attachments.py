@@ -250,7 +250,13 @@ def destroy(
 
 
 def destroy_all(
-    session: Session, vault: Vault, case_id: UUID, now: datetime, *, actor: Actor
+    session: Session,
+    vault: Vault,
+    case_id: UUID,
+    now: datetime,
+    *,
+    actor: Actor,
+    why: str | None = None,
 ) -> int:
     """Destroy every file of a case with its content, whoever can open them; for retention.
 
@@ -260,19 +266,27 @@ def destroy_all(
         case_id: the case.
         now: the present instant, aware.
         actor: in whose name.
+        why: a fixed code, where it must be accounted for in the destruction log.
 
     Returns:
         How many there were.
     """
     records = records_of(session, case_id)
     for record in records:
-        _destroy(session, vault, record, now, actor)
+        _destroy(session, vault, record, now, actor, why)
     return len(records)
 
 
-def _destroy(session: Session, vault: Vault, record: UUID, now: datetime, actor: Actor) -> None:
+def _destroy(
+    session: Session,
+    vault: Vault,
+    record: UUID,
+    now: datetime,
+    actor: Actor,
+    why: str | None = None,
+) -> None:
     session.execute(delete(CaseAttachmentRow).where(CaseAttachmentRow.id == record))
-    envelopes.destroy(session, vault, record, now, actor=actor)
+    envelopes.destroy(session, vault, record, now, actor=actor, why=why)
     trail.record(session, actor, "attachment.destroy", "attachment", record, now)
 
 

@@ -97,6 +97,8 @@ def see(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> CaseVie
         who=open_who(session, vault, keys, row),
         entries=open_entries(session, vault, keys, row),
         readers=readers(session, row),
+        hold_until=row.hold_until,
+        who_gone=row.who_record is None,
     )
 
 

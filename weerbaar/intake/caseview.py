@@ -41,6 +41,9 @@ class CaseView:
     who: Who | None
     entries: tuple[Entry, ...]
     readers: tuple[Reader, ...]
+    hold_until: date | None = None
+    # Whether who it was is destroyed; not the same as not being shared.
+    who_gone: bool = False
 
     def __repr__(self) -> str:
         return f"<CaseView {self.id}>"

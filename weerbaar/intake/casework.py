@@ -32,6 +32,8 @@ from weerbaar.intake.errors import (
 )
 from weerbaar.intake.listing import CaseLine, Page, caseload
 from weerbaar.intake.models import CaseRow
+from weerbaar.intake.retention_periods import periods
+from weerbaar.intake.retention_rules import Category
 
 __all__ = [
     "CaseFields",
@@ -57,9 +59,6 @@ __all__ = [
     "reopen_case",
     "titles",
 ]
-
-# How long after closing it is decided whether the content may go.
-RETENTION = timedelta(days=365)
 
 
 def open_case(
@@ -248,7 +247,7 @@ def add_contact_moment(
 def close_case(
     session: Session, vault: Vault, actor: Actor, case_id: UUID, now: datetime, *, text: str = ""
 ) -> None:
-    """Close a case and set the day on which its retention is decided; twice changes nothing.
+    """Close a case and set the day on which its content is destroyed; twice changes nothing.
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
@@ -352,7 +351,8 @@ def _set_open(
     is_open: bool,
 ) -> None:
     row.is_open = is_open
-    row.retention_on = None if is_open else local(now).date() + RETENTION
+    kept = timedelta(days=periods(session)[Category.CASE_WHAT])
+    row.retention_on = None if is_open else local(now).date() + kept
     kind = EntryKind.REOPENED if is_open else EntryKind.CLOSED
     casefile.add_entry(session, vault, actor, row, kind, text, now)
     action = "case.reopen" if is_open else "case.close"

@@ -6,7 +6,16 @@ Who may open what is not here either: the readers of the envelopes are the whole
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from weerbaar.config.database import Model
@@ -16,13 +25,21 @@ class CaseRow(Model):
     """A case. Its row is locked while one of its parts is changed."""
 
     __tablename__ = "case_record"
-    __table_args__ = (Index(None, "is_open"),)
+    __table_args__ = (
+        Index(None, "is_open"),
+        Index(None, "retention_on"),
+        CheckConstraint("(hold_until IS NULL) = (hold_record IS NULL)", name="hold"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
     created_day: Mapped[date] = mapped_column(Date)
     is_open: Mapped[bool] = mapped_column(default=True)
-    # The day on which it is decided whether the content may be destroyed; set at closing.
+    # The day on which the *what* part is destroyed; set at closing, moved when its period changes.
+    # The other parts have no day of their own: theirs lies as far before it as their period does.
     retention_on: Mapped[date | None] = mapped_column(Date)
+    # Nothing of the case is destroyed through this day; why is in an envelope.
+    hold_until: Mapped[date | None] = mapped_column(Date)
+    hold_record: Mapped[UUID | None] = mapped_column(ForeignKey("envelope.id"), unique=True)
     # Envelopes; null once that part was destroyed.
     who_record: Mapped[UUID | None] = mapped_column(ForeignKey("envelope.id"), unique=True)
     what_record: Mapped[UUID | None] = mapped_column(ForeignKey("envelope.id"), unique=True)
@@ -92,3 +109,54 @@ class DraftRow(Model):
 
     def __repr__(self) -> str:
         return f"<DraftRow {self.id}>"
+
+
+class RetentionPeriodRow(Model):
+    """How many days one kind of data is kept, where that is not the proposed number."""
+
+    __tablename__ = "retention_period"
+    __table_args__ = (CheckConstraint("days >= 0", name="days"),)
+
+    category: Mapped[str] = mapped_column(String(20), primary_key=True)
+    days: Mapped[int] = mapped_column(Integer)
+
+
+class PurgeRunRow(Model):
+    """One round of destroying what is due: listed first, confirmed where it is large, then done."""
+
+    __tablename__ = "purge_run"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'confirmed', 'destroyed', 'done', 'replaced')", name="state"
+        ),
+        CheckConstraint("(slot IS NOT NULL) = (state IN ('waiting', 'confirmed'))", name="slot"),
+        CheckConstraint("slot = 1", name="one_slot"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    state: Mapped[str] = mapped_column(String(10))
+    # One run at a time is open: the only value there is can stand in one row.
+    slot: Mapped[int | None] = mapped_column(Integer, unique=True)
+    created_day: Mapped[date] = mapped_column(Date, index=True)
+    # How many records were listed, and of how many in the whole house.
+    listed: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+    confirmed_by: Mapped[UUID | None] = mapped_column(Uuid)
+
+    def __repr__(self) -> str:
+        return f"<PurgeRunRow {self.id} {self.state}>"
+
+
+class PurgeItemRow(Model):
+    """One record that a run is to destroy; the row goes with it."""
+
+    __tablename__ = "purge_item"
+
+    run_id: Mapped[UUID] = mapped_column(
+        ForeignKey("purge_run.id", ondelete="CASCADE"), primary_key=True
+    )
+    category: Mapped[str] = mapped_column(String(20), primary_key=True)
+    object_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+
+    def __repr__(self) -> str:
+        return f"<PurgeItemRow {self.category} {self.object_id}>"

@@ -123,7 +123,8 @@ def _records(session: Session, row: CaseRow, part: str) -> list[UUID]:
     if part == WHO:
         return [row.who_record] if row.who_record is not None else []
     entries = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id))
-    return [*([row.what_record] if row.what_record is not None else []), *entries]
+    whole = (row.what_record, row.hold_record)
+    return [*(one for one in whole if one is not None), *entries]
 
 
 def _works_on_cases(card: people.PersonCard) -> bool:

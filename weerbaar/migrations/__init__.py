@@ -38,6 +38,18 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """The same within a transaction of the caller's; for PostgreSQL, where a schema can roll back.
+
+    Args:
+        connection: of the database, in a transaction.
+        revision: a number such as `0002`, or `head`.
+    """
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 @contextmanager
 def _without_cascades(connection: Connection) -> Iterator[None]:
     # SQLite changes a table by making it anew. Dropping the old one would take along every row

@@ -31,8 +31,8 @@ from weerbaar.hotline.roster import verbs as roster
 
 __all__ = [
     "ItemLine", "assign", "begun_quarter", "claim", "close", "destroy_number", "escalate", "get",
-    "let_notices_fall_back", "mine", "of_call", "open_count", "open_for", "put_off", "spoken",
-    "to_coordinator", "to_quarter", "warn_managers",
+    "let_notices_fall_back", "let_period_end", "mine", "of_call", "open_count", "open_for",
+    "put_off", "spoken", "to_coordinator", "to_quarter", "warn_managers",
 ]  # fmt: skip
 
 QUARTER = timedelta(minutes=15)
@@ -56,8 +56,9 @@ _OF_AN_EXERCISE = (
     select(CallRow.id).where(CallRow.id == WorkItemRow.call_id, CallRow.drill.is_(True)).exists()
 )
 
-# Reasons somebody may give by hand; *recorded* comes from recording.
-REASONS = tuple(reason for reason in DoneReason if reason is not DoneReason.RECORDED)
+# Reasons somebody may give by hand; *recorded* comes from recording, and a period ends by itself.
+_NOT_BY_HAND = {DoneReason.RECORDED, DoneReason.PERIOD_OVER}
+REASONS = tuple(reason for reason in DoneReason if reason not in _NOT_BY_HAND)
 
 
 def to_quarter(instant: datetime) -> datetime:
@@ -364,23 +365,55 @@ def close(
         raise ItemTaken
     if item.owner_id is None or item.state == ItemState.WAITING:
         item.owner_id = actor.person_id
-    item.state = ItemState.DONE
-    item.done_reason = reason
     if reason is DoneReason.MISUSE:
         misuse.mark(session, vault, actor, item, now)
-    destroy_number(session, vault, item, now)
+    _end(session, vault, actor, item, reason, now)
+
+
+def let_period_end(
+    session: Session, vault: Vault, actor: Actor, item_id: UUID, now: datetime, why: str
+) -> None:
+    """End work that nobody took up in all the time that its number may be kept.
+
+    Args:
+        session: the caller commits.
+        vault: whose key store holds the number's secret.
+        actor: who ends it; the system.
+        item_id: which; one that is done changes nothing.
+        now: this instant, aware, UTC.
+        why: a fixed code, for the destruction log.
+    """
+    item = get(session, item_id, lock=True)
+    if item.state != ItemState.DONE:
+        _end(session, vault, actor, item, DoneReason.PERIOD_OVER, now, why)
+
+
+def _end(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    item: WorkItemRow,
+    reason: DoneReason,
+    now: datetime,
+    why: str | None = None,
+) -> None:
+    item.state = ItemState.DONE
+    item.done_reason = reason
+    destroy_number(session, vault, item, now, why)
     _forget_attempts(session, vault, item, now)
     unheard_too = reason is not DoneReason.RECORDED
     messages.settle(session, vault, item.call_id, now, unheard_too=unheard_too)
     session.flush()
-    trail.record(session, actor, "item.close", "work_item", item_id, now, outcome=reason.value)
+    trail.record(session, actor, "item.close", "work_item", item.id, now, outcome=reason.value)
 
 
-def destroy_number(session: Session, vault: Vault, item: WorkItemRow, now: datetime) -> None:
+def destroy_number(
+    session: Session, vault: Vault, item: WorkItemRow, now: datetime, why: str | None = None
+) -> None:
     """Destroy the group's copy of the caller's number; the call forgets its id."""
     if item.number_record is None:
         return
-    envelopes.destroy(session, vault, item.number_record, now)
+    envelopes.destroy(session, vault, item.number_record, now, why=why)
     item.number_record = None
     session.execute(
         update(CallRow)

@@ -39,6 +39,7 @@ DONE_LABELS: dict[DoneReason, str] = {
     DoneReason.NO_RECORD_WANTED: "Wil geen vastlegging",
     DoneReason.NUMBER_WRONG: "Het nummer klopt niet",
     DoneReason.NOT_SAFE: "Terugbellen is niet veilig",
+    DoneReason.PERIOD_OVER: "Bewaartermijn voorbij",
 }
 # Why it is with its owner, as he reads it.
 WHY_LABELS: dict[CameBy, str] = {

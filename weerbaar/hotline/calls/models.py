@@ -60,6 +60,7 @@ class DoneReason(StrEnum):
     NO_RECORD_WANTED = "no_record_wanted"
     NUMBER_WRONG = "number_wrong"
     NOT_SAFE = "not_safe"
+    PERIOD_OVER = "period_over"  # nobody took it up, and it may not be kept any longer
 
 
 class CameBy(StrEnum):

@@ -1,0 +1,58 @@
+"""What this room keeps for a while: drafts and the parts of cases."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts import envelopes
+from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.vault import Vault
+from weerbaar.intake import retention
+from weerbaar.intake.models import CaseEntryRow, CaseRow, DraftRow
+from weerbaar.intake.purging import Keeper
+from weerbaar.intake.retention_periods import counting, periods
+from weerbaar.intake.retention_rules import Category
+
+
+def keepers() -> tuple[Keeper, ...]:
+    """Of every category of this room, in the order in which they are destroyed."""
+    return (
+        Keeper(Category.DRAFT, _drafts_due, counting(DraftRow), _destroy_draft),
+        _of_case(Category.CASE_WHO, counting(CaseRow, CaseRow.who_record.is_not(None))),
+        _of_case(Category.CASE_NOTES, counting(CaseEntryRow)),
+        _of_case(Category.CASE_WHAT, counting(CaseRow, CaseRow.what_record.is_not(None))),
+    )
+
+
+def _of_case(category: Category, count: Callable[[Session], int]) -> Keeper:
+    def due(session: Session, on: date, *, only: UUID | None = None) -> list[UUID]:
+        return retention.cases_due(session, category, on, only=only)
+
+    def destroy(
+        session: Session, vault: Vault, actor: Actor, case_id: UUID, now: datetime, why: str
+    ) -> None:
+        retention.destroy_part(session, vault, actor, case_id, category, now, why)
+
+    return Keeper(category, due, count, destroy)
+
+
+def _drafts_due(session: Session, on: date, *, only: UUID | None = None) -> list[UUID]:
+    oldest = on - timedelta(days=periods(session)[Category.DRAFT])
+    wanted = select(DraftRow.id).where(DraftRow.created_day <= oldest)
+    if only is not None:
+        wanted = wanted.where(DraftRow.id == only)
+    return list(session.scalars(wanted.order_by(DraftRow.created_day, DraftRow.id)))
+
+
+def _destroy_draft(
+    session: Session, vault: Vault, actor: Actor, draft_id: UUID, now: datetime, why: str
+) -> None:
+    row = session.get(DraftRow, draft_id, with_for_update=True)
+    if row is None:
+        return
+    session.delete(row)
+    session.flush()
+    envelopes.destroy(session, vault, draft_id, now, actor=actor, why=why)
