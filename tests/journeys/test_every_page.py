@@ -2,6 +2,8 @@
 dark, on a wide screen and on the narrowest. A page that is not in the table fails the test.
 """
 
+from uuid import uuid4
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -17,6 +19,7 @@ from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationRow
 from weerbaar.hotline.roster.rules import Reading
+from weerbaar.intake.models import PurgeItemRow, PurgeRunRow
 from weerbaar.web.app import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -57,6 +60,7 @@ PAGES = {
     "/cases/<uuid:case_id>/attachments/new": (("{case}/attachments/new",), {"Anna"}),
     "/cases/<uuid:case_id>/call-back": (("{case}/call-back",), {"Anna"}),
     "/cases/<uuid:case_id>/edit": (("{case}/edit",), {"Anna"}),
+    "/cases/<uuid:case_id>/retention": (("{case}/retention",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
     "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
     "/cases/new": (("/cases/new",), CALLS),
@@ -69,6 +73,9 @@ PAGES = {
     "/people/new": (("/people/new",), PEOPLE),
     "/provider": (("/provider",), {"Carla", "Aad"}),
     "/recovery-code": (("/recovery-code",), {"Carla"}),
+    "/retention": (("/retention",), {"Carla", "Anna", "Aad"}),
+    "/retention/log": (("/retention/log",), {"Carla", "Anna", "Aad"}),
+    "/retention/runs/<uuid:run_id>": (("/retention/runs/{run}",), {"Carla"}),
     "/roster": (
         ("/roster", "/roster?week=2027-W40", "/roster?view=month", "/roster?view=person"),
         STAFF,
@@ -143,6 +150,7 @@ def places(demo, earlier_call):
         found["token"] = invitations.invite(
             session, house.vault, SYSTEM, invited, house.clock.now()
         )
+        found["run"] = run_that_waits(session, house.clock.now())
         session.commit()
     return found
 
@@ -164,6 +172,18 @@ def _arranged(session, house):
     away = Reading(own[4].starts, own[4].starts), Reading(own[4].ends, own[4].ends)
     absences.add(session, anna, ids["anna"], start=away[0], end=away[1], now=now)
     return own[5].shift_id
+
+
+def run_that_waits(session, now):
+    """Much that is too old, as a list that waits for a coordinator."""
+    run = PurgeRunRow(
+        id=uuid4(), state="waiting", slot=1, created_day=now.date(), listed=40, total=99
+    )
+    session.add(run)
+    session.flush()
+    for category in ("draft", "case_who", "case_what"):
+        session.add(PurgeItemRow(run_id=run.id, category=category, object_id=uuid4()))
+    return run.id
 
 
 # How a page is looked at: whole in two ways, and for its colours in the two between.

@@ -43,10 +43,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.COORDINATOR: STAFF | {
         Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
         Permission.ROSTER_HAND_OVER, Permission.PEOPLE_SEE, Permission.KEYS_ADMIT,
-        Permission.TRAIL_SEE, Permission.TRACES_SEE,
-        Permission.PEOPLE_SEE, Permission.KEYS_ADMIT, Permission.TRAIL_SEE,
-        Permission.TRACES_SEE, Permission.RETENTION_SEE, Permission.RETENTION_SET,
-        Permission.PURGE_CONFIRM,
+        Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
+        Permission.RETENTION_SET, Permission.PURGE_CONFIRM,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},

@@ -15,7 +15,7 @@ from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import absences, handover, requests, rotations, starts
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
-from weerbaar.web import senders
+from weerbaar.web import backup, purge, senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
 
@@ -42,6 +42,9 @@ def rounds() -> list[Round]:
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),
         Round("hand-over notes", _destroy_notes, every=3600),
+        Round("what is due to go", purge.nightly, every=300),
+        Round("old lines of the log", purge.forget_log, every=3600),
+        Round("old backups of keys", backup.tidy, every=3600),
         Round("invitations", _expire, every=300),
         Round("sign-in counters", _forget_old, every=600),
         Round("trail head", trail.note_head, every=60),

@@ -31,6 +31,7 @@ def items(actor: Actor) -> list[Item]:
         (Permission.PEOPLE_SEE, _("Mensen"), "/people", "users"),
         (Permission.TRAIL_SEE, _("Spoor"), "/trail", "history"),
         (Permission.TRACES_SEE, _("Bij de provider"), "/provider", "server"),
+        (Permission.RETENTION_SEE, _("Bewaren"), "/retention", "archive"),
         (Permission.BOARD_SEE, _("Mijn account"), "/account", "user"),
     )
     seen: list[Item] = []
