@@ -50,6 +50,8 @@ def settings_for(folder: Path, database_url: str, **more: str) -> Settings:
         "DATABASE_URL": database_url,
         "KEYSTORE_URL": f"sqlite:///{folder / 'keystore.sqlite'}",
         "SERVICE_KEYS_FILE": str(folder / "service-keys.json"),
+        "BACKUP_FOLDER": str(folder / "backups"),
+        "KEYSTORE_BACKUP_FOLDER": str(folder / "keystore-backups"),
         "PUBLIC_URL": "http://127.0.0.1:8070",
         "HOTLINE_NUMBER": "+31703738314",
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -71,9 +73,9 @@ class Foundation:
     otpauth: str
 
     @classmethod
-    def lay(cls, folder: Path, database_url: str) -> "Foundation":
+    def lay(cls, folder: Path, database_url: str, **settings: str) -> "Foundation":
         """Found an installation on a database whose schema stands."""
-        return cls(folder, _found(settings_for(folder, database_url), START))
+        return cls(folder, _found(settings_for(folder, database_url, **settings), START))
 
     def copy(self, folder: Path) -> str:
         """Put key store and service keys in a folder; the otpauth address of the founder."""

@@ -271,3 +271,38 @@ def test_an_empty_place_is_said_and_not_filled(tmp_path):
     assert "run `weerbaar setup`" in found[-1].says
     assert any("WEERBAAR_TWILIO_AUTH_TOKENS" in line for line in found[0].details)
     assert list(tmp_path.iterdir()) == []
+
+
+@on_sqlite
+def test_backups_that_are_missing_late_or_too_old_are_found(practice):
+    from weerbaar.web import backup
+    from weerbaar.web.backup import Store
+
+    found = practice.checks()
+    assert found["backup of the database"].level is Level.WARN
+    assert "weerbaar backup --keystore" in found["backup of the key store"].says
+    settings, now = practice.house.settings, practice.now()
+    for store in Store:
+        backup.make(settings, store, now)
+    found = practice.checks()
+    assert found["backup of the database"].level is Level.OK
+    assert found["backup of the key store"].level is Level.OK
+    practice.network.advance(27 * 3600)
+    assert practice.checks()["backup of the database"].level is Level.WARN
+    backup.make(settings, Store.KEYSTORE, now - timedelta(days=8))
+    assert practice.checks()["backup of the key store"].level is Level.FAIL
+
+
+@on_sqlite
+def test_a_run_that_waits_is_a_warning(practice):
+    from weerbaar.intake.models import PurgeRunRow
+
+    assert practice.checks()["destroying"].level is Level.OK
+    with practice.house.database.session() as session:
+        session.add(
+            PurgeRunRow(
+                state="waiting", slot=1, created_day=practice.now().date(), listed=30, total=40
+            )
+        )
+        session.commit()
+    assert practice.checks()["destroying"].says.startswith("30 records are due")

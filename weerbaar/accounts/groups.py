@@ -1,6 +1,7 @@
 """Groups with keys of their own: founded, joined through a member's session, left by re-keying."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction, envelopes, notices, trail
-from weerbaar.accounts.actors import Actor, Role
+from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.keys import KeysLocked, NotAMember, OpenKeys, half_for
 from weerbaar.accounts.models import (
     EnvelopeReaderRow,
@@ -18,7 +19,7 @@ from weerbaar.accounts.models import (
     PersonKeyRow,
 )
 from weerbaar.accounts.recipients import Group, GroupName, Person
-from weerbaar.accounts.vault import NoKeysYet, TrustedKey, Vault
+from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet, TrustedKey, Vault
 from weerbaar.crypto.recipients import PrivateKey
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "members",
     "rekey",
     "remove",
+    "renew",
 ]
 
 FEWEST = 2
@@ -259,6 +261,56 @@ def remove(
             now,
             key=f"small:{group.group_name}:{epoch + 1}",
         )
+
+
+def renew(session: Session, vault: Vault, name: str, now: datetime) -> bool:
+    """Give a group a new key, where a restored database lacks its present one or who was removed.
+
+    Whoever lost his halves since (their secrets are destroyed) is out again; those who remain get
+    the new key. Records under a key that only the lost database held stay closed.
+
+    Args:
+        session: where groups are; the caller commits.
+        vault: key store and keyring.
+        name: one of `GroupName`.
+        now: the instant, aware.
+
+    Returns:
+        Whether there is a new key.
+
+    Raises:
+        KeyStoreGone: the key store cannot be reached.
+    """
+    group = Group(name)
+    epoch = _locked_epoch(session, group)
+    rows = session.execute(
+        select(GroupHalfRow.person_id, GroupHalfRow.epoch, GroupHalfRow.secret_id).where(
+            GroupHalfRow.group_name == group.group_name
+        )
+    ).all()
+    alive = vault.keystore.values([row.secret_id.bytes for row in rows])
+    dead = [row for row in rows if row.secret_id.bytes not in alive]
+    for row in dead:
+        session.execute(
+            delete(GroupHalfRow).where(
+                GroupHalfRow.group_name == group.group_name,
+                GroupHalfRow.person_id == row.person_id,
+                GroupHalfRow.epoch == row.epoch,
+            )
+        )
+    pin = vault.keystore.pin(group)
+    known = max((pin and pin.epoch) or 0, (pin and pin.next_epoch) or 0)
+    if not dead and known <= epoch:
+        return False
+    present = []
+    for person_id in sorted(members(session, name)):
+        with suppress(NoKeysYet, KeyNotTrusted):
+            present.append(vault.public_key_of(session, Person(person_id)))
+    if not present:
+        return False
+    _new_epoch(session, vault, group, max(epoch, known) + 1, present, now)
+    trail.record(session, SYSTEM, "group.renew", "group", group.group_name, now)
+    return True
 
 
 def waiting_for_rekey(session: Session, keys: OpenKeys) -> dict[str, int]:

@@ -59,6 +59,9 @@ class Settings(BaseModel):
     service_keys_file: Path = Path("var/service-keys.json")
     # What a call needs while the database is gone; beside the service keys when it is not set.
     snapshot_file: Path | None = None
+    # Where backups go: two places, for whoever has both has both locks.
+    backup_folder: Path = Path("var/backups")
+    keystore_backup_folder: Path = Path("var/keystore-backups")
 
     # The address people and the provider use; signatures are checked against it, never the Host.
     public_url: str = "http://127.0.0.1:8070"
@@ -235,6 +238,15 @@ def _together(given: Mapping[str, Any]) -> list[str]:
     if places[0] == places[1]:
         problems.append(
             f"{PREFIX}KEYSTORE_URL cannot be the {PREFIX}DATABASE_URL: the two locks live apart"
+        )
+    folders = [
+        Path(str(given.get(name, fields[name].default))).absolute()
+        for name in ("backup_folder", "keystore_backup_folder")
+    ]
+    if folders[0] == folders[1]:
+        problems.append(
+            f"{PREFIX}KEYSTORE_BACKUP_FOLDER cannot be the {PREFIX}BACKUP_FOLDER:"
+            " the two locks live apart"
         )
     return problems
 

@@ -11,24 +11,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar import migrations
-from weerbaar.accounts.house import House, HouseRefused, open_house
+from weerbaar.accounts.house import KEYSTORE_SILENT, House, HouseRefused, open_house
+from weerbaar.accounts.keystore import KeyStore, KeyStoreGone, KeyStoreRefused
 from weerbaar.config.database import Database
 from weerbaar.config.log import configure_logging
 from weerbaar.config.patience import PAGE, UNHURRIED, within
-from weerbaar.config.settings import Settings, SettingsRefused, load_settings, unknown_names
+from weerbaar.config.settings import Settings
+from weerbaar.web.given import settings
 
 EMPTY = "this installation is empty; run `weerbaar setup` first"
 SMALLEST_PORT, LARGEST_PORT = 1, 65535
-
-
-def settings() -> Settings:
-    """The settings of this process, or an end with every problem named."""
-    for name in unknown_names():
-        click.echo(f"{name} is no setting of Weerbaar; it is not used", err=True)
-    try:
-        return load_settings()
-    except SettingsRefused as refused:
-        raise click.ClickException("these settings are refused:\n" + str(refused)) from None
 
 
 def opened() -> House:
@@ -131,8 +123,14 @@ def setup(email: str, name: str, password_file: Path) -> None:
 
 @main.command()
 def upgrade() -> None:
-    """Bring the database's schema to what this code needs."""
+    """Bring the schema of database and key store to what this code needs."""
     found = settings()
+    try:
+        changed = KeyStore.upgrade(found.keystore_url.get_secret_value())
+    except KeyStoreRefused as refused:
+        raise click.ClickException(f"WEERBAAR_{refused}") from None
+    except KeyStoreGone:
+        raise click.ClickException(KEYSTORE_SILENT) from None
     database = Database(found.database_url.get_secret_value(), pool_size=1)
     try:
         before = migrations.present(database.engine)
@@ -142,6 +140,8 @@ def upgrade() -> None:
     finally:
         database.dispose()
     click.echo(f"schema: {before} -> {migrations.newest()}")
+    if changed:
+        click.echo("the key store was brought up to this version too")
 
 
 @main.command()
@@ -271,8 +271,9 @@ def _plug_rooms() -> None:
     from weerbaar.hotline.calls import explain_commands  # noqa: PLC0415
     from weerbaar.hotline.roster import commands as roster  # noqa: PLC0415
     from weerbaar.hotline.telephony import commands as telephony  # noqa: PLC0415
+    from weerbaar.web import keeping_commands as keeping  # noqa: PLC0415
 
-    for room in (accounts, roster, calls, telephony):
+    for room in (accounts, roster, calls, telephony, keeping):
         for command in room.COMMANDS:
             main.add_command(command)
     # Who would ring is known to calls, and asked of the roster.

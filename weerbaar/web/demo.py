@@ -120,6 +120,8 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         "WEERBAAR_DATABASE_URL": f"sqlite:///{folder / 'weerbaar.sqlite'}",
         "WEERBAAR_KEYSTORE_URL": f"sqlite:///{folder / 'keystore.sqlite'}",
         "WEERBAAR_SERVICE_KEYS_FILE": str(folder / "service-keys.json"),
+        "WEERBAAR_BACKUP_FOLDER": str(folder / "backups"),
+        "WEERBAAR_KEYSTORE_BACKUP_FOLDER": str(folder / "keystore-backups"),
         "WEERBAAR_PUBLIC_URL": f"http://127.0.0.1:{app_port}",
         "WEERBAAR_HOTLINE_NUMBER": demonstration.HOTLINE,
         "WEERBAAR_STANDBY_NUMBER": demonstration.STANDBY,

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar import migrations
 from weerbaar.accounts import groups, people
+from weerbaar.accounts.destruction import BACKUPS_LIVE
 from weerbaar.accounts.house import House, HouseRefused, open_house
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.recipients import Group, GroupName, Person
@@ -34,6 +35,9 @@ from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.telephony import client, wiring
 from weerbaar.hotline.telephony.ownline import NoAnswer, OwnLine
 from weerbaar.hotline.telephony.wiring import Fault
+from weerbaar.intake import purging
+from weerbaar.web import backup
+from weerbaar.web.backup import Store
 
 AHEAD = timedelta(days=7)
 SOON = timedelta(days=1)
@@ -41,6 +45,8 @@ SOON = timedelta(days=1)
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=3), timedelta(seconds=30)
 SNAPSHOT_OLD = timedelta(minutes=30)
 LEFTOVERS_OLD = timedelta(days=14)
+# A daily backup that starts a little later than yesterday's is not late.
+BACKUP_OLD, KEYS_LATE = timedelta(hours=26), timedelta(hours=2)
 FEWEST_READERS = 2
 SHORTEST_RSA = 2048
 CALLED_COUNTRIES = frozenset({"NL"})
@@ -128,6 +134,9 @@ def _inside(house: House) -> Iterator[Check]:
     yield _snapshot(house, now)
     yield _leftovers(house, now)
     yield recording_key(house.settings)
+    yield _waiting_run(house)
+    for store in Store:
+        yield _backups(house, store, now)
 
 
 def _outside(house: House, *, fix: bool) -> Iterator[Check]:
@@ -373,6 +382,32 @@ def _leftovers(house: House, now: datetime) -> Check:
     says = f"{sum(one.count for one in left)} to be deleted there, the oldest of {oldest}"
     if now.date() - oldest > LEFTOVERS_OLD:
         return _warn(name, f"{says}: see why deletion fails")
+    return _ok(name, says)
+
+
+def _waiting_run(house: House) -> Check:
+    name = "destroying"
+    with house.database.session() as session:
+        run = purging.open_run(session)
+    if run is not None and run.waits:
+        return _warn(
+            name, f"{run.listed} records are due: a coordinator must confirm at /retention"
+        )
+    return _ok(name, "nothing waits for a coordinator")
+
+
+def _backups(house: House, store: Store, now: datetime) -> Check:
+    name = f"backup of {'the database' if store is Store.DATABASE else 'the key store'}"
+    how = "weerbaar backup" if store is Store.DATABASE else "weerbaar backup --keystore"
+    made = backup.found(house.settings, store)
+    if not made:
+        return _warn(name, f"none in {store.folder(house.settings)}: run `{how}` every day")
+    age = now - made[0].made_at
+    says = f"{len(made)}, the newest {age.total_seconds() / 3600:.0f} hours old"
+    if store is Store.KEYSTORE and now - made[-1].made_at > BACKUPS_LIVE + KEYS_LATE:
+        return _fail(name, f"{says}; some are older than seven days: remove them, also elsewhere")
+    if age > BACKUP_OLD:
+        return _warn(name, f"{says}: run `{how}` every day")
     return _ok(name, says)
 
 
