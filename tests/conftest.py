@@ -20,6 +20,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.hotline.roster.swaps_models",
     "weerbaar.hotline.roster.rotation_models",
     "weerbaar.hotline.roster.coverage_models",
+    "weerbaar.hotline.roster.readiness_models",
     "weerbaar.hotline.calls.models",
     "weerbaar.intake.models",
 )

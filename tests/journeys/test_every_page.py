@@ -101,6 +101,7 @@ PAGES = {
     "/roster/hand-over": (("/roster/hand-over",), CALLS),
     "/roster/swaps": (("/roster/swaps",), STAFF),
     "/roster/shifts/<uuid:shift_id>": (("/roster/shifts/{shift}", "/roster/shifts/{next}"), STAFF),
+    "/roster/readiness": (("/roster/readiness",), STAFF),
     "/search": (("/search",), CALLS),
     "/sign-in": (("/sign-in",), {NOBODY}),
     "/sign-in/recover": (("/sign-in/recover",), {NOBODY}),

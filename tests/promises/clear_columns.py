@@ -153,8 +153,8 @@ CLEAR: dict[str, dict[str, str]] = {
         "token": "random; in the provider's addresses",
         "purpose": "code",
         "event": "code; content-free, as the notice that goes with it",
-        "subject_id": "id; of the work an alarm is about",
-        "person_id": "id; who tested his telephone or confirmed",
+        "subject_id": "id; of the work an alarm is about, or the shift that begins",
+        "person_id": "id; who tested his telephone, has duty or confirmed",
         "state": "code",
         "outcome": "code",
         "attempts": f"count; {_STAFF}",
@@ -218,6 +218,16 @@ CLEAR: dict[str, dict[str, str]] = {
         "tier": "count",
         "all_at_once": f"flag; how a tier rings: {_STAFF}",
         "required_depth": f"count; how many people a tier needs: {_STAFF}",
+    },
+    "duty_confirmation": {
+        "shift_id": "id",
+        "person_id": f"id; {_STAFF}",
+        "confirmed_at": f"moment; when somebody was there for his shift: {_STAFF}",
+    },
+    "duty_preference": {
+        "person_id": "id",
+        "ahead_minutes": f"count; {_STAFF}",
+        "by_call": f"flag; {_STAFF}",
     },
     "tier_hours": {
         "id": "id",

@@ -26,6 +26,7 @@ from weerbaar.hotline.roster import (
     files_pages,
     hours_pages,
     pages,
+    readiness_pages,
     rotation_pages,
 )
 
@@ -139,7 +140,10 @@ def visit(office, house):
     app.extensions["weerbaar"] = house
     face.plug(app)
     doors.plug(app)
-    rooms = (pages, feeds_pages, files_pages, hours_pages, rotation_pages, coverage_pages)
+    rooms = (
+        pages, feeds_pages, files_pages, hours_pages, rotation_pages, coverage_pages,
+        readiness_pages,
+    )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room.blueprint())
     doors.check_routes(app)

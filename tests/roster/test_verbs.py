@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 
-from weerbaar.accounts import notices, people
+from weerbaar.accounts import people
 from weerbaar.accounts.models import TrailRow
-from weerbaar.hotline.roster import errors, rules, starts, verbs
+from weerbaar.hotline.roster import errors, rules, verbs
 from weerbaar.hotline.roster.models import ShiftRow
 
 NOW = datetime(2026, 11, 24, 3, 12, tzinfo=UTC)
@@ -353,23 +353,3 @@ def test_a_shift_of_somebody_without_a_telephone_covers_nothing(office, session,
         hotline_number="+31703738314", phone="",
     )  # fmt: skip
     assert verbs.coverage(session, *day) == [rules.Hole(1, *day)]
-
-
-def test_whoever_begins_a_shift_is_told_once_and_who_goes_on_is_not(office, session, add):
-    add("anna", "2026-11-24T08:00", "2026-11-24T12:00")
-    add("anna", "2026-11-24T12:00", "2026-11-24T20:00")
-    add("bram", "2026-11-24T12:00", "2026-11-24T20:00", tier=2)
-    told = {}
-    for minute in (-1, 0, 1, 14):
-        at = utc(2026, 11, 24, 11, 0) + timedelta(minutes=minute)
-        told[minute] = starts.announce(session, at)
-    assert told == {-1: 0, 0: 1, 1: 0, 14: 0}
-    assert [one.code for one in notices.unread(session, office.people["bram"])] == ["shift_starts"]
-    assert notices.unread(session, office.people["anna"]) == []
-
-
-def test_a_shift_that_began_long_ago_or_is_over_is_not_announced(office, session, add):
-    add("anna", "2026-11-24T12:00", "2026-11-24T20:00")
-    add("bram", "2026-11-24T12:00", "2026-11-24T12:05", tier=2)
-    assert starts.announce(session, utc(2026, 11, 24, 11, 15)) == 0
-    assert starts.announce(session, utc(2026, 11, 24, 11, 10)) == 1

@@ -27,7 +27,7 @@ from weerbaar.accounts.forms import (
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.notice_rules import Channel, Group
-from weerbaar.accounts.people_pages import undelivered
+from weerbaar.accounts.people_pages import tested, undelivered
 from weerbaar.accounts.sessions import Seat, State
 from weerbaar.accounts.signin import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, source
@@ -244,6 +244,7 @@ def _account_page(form: ChangePasswordForm, notices_form: NoticesForm | None = N
         words=seen.words if seen else None,
         form=form,
         card=people.card(doors.db(), vault, here.person_id),
+        tested=tested,
         ends_at=here.ends_at,
         notices_form=notices_form or _notices_form(here.person_id),
         takes_sms=notice_rules.takes_sms,

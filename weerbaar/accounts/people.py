@@ -48,12 +48,12 @@ __all__ = [
     "mail_index",
     "normal_mail",
     "phone_tested",
+    "phone_tests",
     "phones",
     "refuse_sms",
     "set_totp",
     "sms_fared",
     "totp_secret",
-    "with_phone",
     "with_role",
 ]
 
@@ -226,15 +226,6 @@ def phones(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, 
     }
 
 
-def with_phone(session: Session) -> frozenset[UUID]:
-    """Everybody invited or active whose phone can be rung; no number is opened for it."""
-    return frozenset(
-        session.scalars(
-            select(PersonRow.id).where(PersonRow.state != LEFT, PersonRow.phone_sealed.is_not(None))
-        )
-    )
-
-
 def phone_tests(session: Session) -> dict[UUID, date | None]:
     """The day on which each phone that can be rung was last tested; None: never."""
     rows = session.execute(
@@ -245,9 +236,18 @@ def phone_tests(session: Session) -> dict[UUID, date | None]:
     return {person_id: day for person_id, day in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def with_role(session: Session, *roles: Role) -> frozenset[UUID]:
-    """Everybody invited or active who has one of these roles."""
-    rows = session.execute(select(PersonRow.id, PersonRow.roles).where(PersonRow.state != LEFT))
+def with_role(session: Session, *roles: Role, can_ring: bool = False) -> frozenset[UUID]:
+    """Everybody invited or active who has one of these roles.
+
+    Args:
+        session: where people are.
+        roles: one of these is enough.
+        can_ring: only those whose phone can be rung.
+    """
+    query = select(PersonRow.id, PersonRow.roles).where(PersonRow.state != LEFT)
+    if can_ring:
+        query = query.where(PersonRow.phone_sealed.is_not(None))
+    rows = session.execute(query)
     return frozenset(row[0] for row in rows if not roles_of(row[1]).isdisjoint(roles))
 
 

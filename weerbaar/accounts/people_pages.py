@@ -11,7 +11,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
-from weerbaar.accounts import admission, deliveries, doors, envelopes, groups, invitations, people
+from weerbaar.accounts import (
+    admission,
+    deliveries,
+    doors,
+    envelopes,
+    groups,
+    invitations,
+    people,
+    telephones,
+)
 from weerbaar.accounts.actors import Role
 from weerbaar.accounts.deliveries import Problem
 from weerbaar.accounts.envelopes import Kind
@@ -37,7 +46,7 @@ from weerbaar.accounts.people import (
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE
 from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet
-from weerbaar.face.formats import telephone
+from weerbaar.face.formats import day, telephone
 
 CONFLICT = 409
 MOST_DUTIES = 5
@@ -73,7 +82,21 @@ def undelivered(person_id: UUID) -> list[tuple[date, str]]:
     since = doors.now() - UNDELIVERED_SHOWN
     rows = deliveries.failures(doors.db(), [person_id], since)
     shown = {(row.ended_day, _problem_text(row.channel, row.problem)) for row in rows}
-    return sorted(((day, text) for day, text in shown if day is not None), reverse=True)
+    return sorted(((on, text) for on, text in shown if on is not None), reverse=True)
+
+
+def tested(card: PersonCard) -> str:
+    """When somebody's telephone was tested, and whether that still counts.
+
+    Args:
+        card: of somebody with a telephone.
+    """
+    if card.phone_tested_day is None:
+        return _("nog niet")
+    on = day(card.phone_tested_day)
+    if telephones.is_stale(card.phone_tested_day, doors.now()):
+        return _("%(day)s, dat is te lang geleden: test opnieuw", day=on)
+    return on
 
 
 def _problem_text(channel: str, problem: str | None) -> str:
@@ -120,6 +143,7 @@ def everybody() -> ResponseReturnValue:
     gone = request.args.get("left") == "yes"
     return render_template(
         "accounts/people.html",
+        tested=tested,
         cards=[card for card in cards.values() if (card.state == "left") == gone],
         gone=gone,
         members=members,
@@ -187,6 +211,7 @@ def _person_page(card: PersonCard, form: PersonForm) -> str:
     roles = doors.actor().roles
     return render_template(
         "accounts/person.html",
+        tested=tested,
         card=card,
         form=form,
         member_of=[name for name, ids in members.items() if card.id in ids],

@@ -1,14 +1,20 @@
 """Which telephone numbers somebody of the staff may have. Pure: no session, no clock."""
 
 import re
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from weerbaar.config.clock import local
+
 _ALLOWED = frozenset({
     PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE,
 })  # fmt: skip
+
+# A telephone that was tested longer ago may have been lost, changed or muted since.
+TEST_HOLDS = timedelta(days=90)
 
 _WRITTEN = re.compile(r"\+?[0-9 ()./\u00a0-]+", re.ASCII)
 # Numbers of machines; the library counts them as mobile.
@@ -30,6 +36,16 @@ class PhoneRefused(Exception):
     def __init__(self, problem: PhoneProblem) -> None:
         self.problem = problem
         super().__init__(problem.value)
+
+
+def is_stale(tested: date | None, now: datetime) -> bool:
+    """Whether the test of a telephone holds no longer; one that never was is not stale.
+
+    Args:
+        tested: the local day of the test.
+        now: this instant, aware.
+    """
+    return tested is not None and tested < local(now).date() - TEST_HOLDS
 
 
 def staff_phone(text: str, hotline_number: str) -> str:

@@ -92,6 +92,7 @@ def words() -> dict[str, str]:
         "call_back.outside": _("Buiten de afspraak teruggebeld"),
         "call_back.word": _("Woord van een beller gecontroleerd bij terugbellen"),
         "call_back.outcome": _("Uitkomst van terugbellen vastgelegd"),
+        "duty.confirm": _("Gezegd er te zijn voor een dienst"),
         "tier.depth": _("Aantal mensen voor een lijn gewijzigd"),
         "tier.manner": _("Manier van overgaan van een lijn gewijzigd"),
         "alarm.raise": _("Alarm gegeven"),

@@ -90,6 +90,9 @@ class Settings(BaseModel):
     roster_rest_hours: int = Field(default=11, ge=0, le=72)
     roster_days_in_a_row: int = Field(default=7, ge=1, le=60)
 
+    # How long after the start of a shift one may say that one is there, in minutes.
+    duty_confirm_minutes: int = Field(default=15, ge=6, le=120)
+
     # Notices and watching.
     sms_sender: str | None = None
     smtp_url: SecretStr | None = None

@@ -20,6 +20,7 @@ from weerbaar.hotline.roster import (
     files_pages,
     handover_pages,
     hours_pages,
+    readiness_pages,
     rotation_pages,
 )
 from weerbaar.hotline.roster import pages as roster_pages
@@ -34,7 +35,7 @@ MOST_FIELDS = 400
 
 ROOMS = (
     accounts_pages, roster_pages, feeds_pages, files_pages, hours_pages, rotation_pages,
-    coverage_pages, calls_pages, intake_pages, webhooks, board, health, wellknown,
+    coverage_pages, readiness_pages, calls_pages, intake_pages, webhooks, board, health, wellknown,
     retention_pages,
 )  # fmt: skip
 

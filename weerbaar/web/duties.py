@@ -13,7 +13,7 @@ from weerbaar.accounts import (
 )
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
-from weerbaar.hotline.roster import absences, handover, requests, rotations, starts
+from weerbaar.hotline.roster import absences, handover, requests, rotations
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
 from weerbaar.web import backup, purge, senders
 from weerbaar.web.heartbeat import Heart
@@ -35,7 +35,8 @@ def rounds() -> list[Round]:
         Round("staff calls", staff_calls.ring_due, every=2),
         Round("notices", senders.carry, every=5),
         Round("holes ahead", staff_calls.watch_roster, every=60),
-        Round("shifts", _announce_shifts, every=30),
+        Round("shifts", staff_calls.watch_shifts, every=15),
+        Round("old tests", staff_calls.remind_of_tests, every=3600),
         Round("requests", _close_requests, every=60),
         Round("rotations", _fill_roster, every=3600),
         Round("destructions", destruction.finish_destructions, every=15),
@@ -68,13 +69,6 @@ def rounds() -> list[Round]:
 def _top_up(house: House, now: datetime) -> int:
     _ = now
     return house.vault.keystore.top_up()
-
-
-def _announce_shifts(house: House, now: datetime) -> int:
-    with house.database.session() as session:
-        told = starts.announce(session, now)
-        session.commit()
-    return told
 
 
 def _close_requests(house: House, now: datetime) -> int:

@@ -24,6 +24,7 @@ from weerbaar.hotline.calls.listing import ItemLine
 from weerbaar.hotline.calls.live import Live, LiveCall, LiveCallBack
 from weerbaar.hotline.calls.models import Pulse
 from weerbaar.hotline.calls.pulses import Beat
+from weerbaar.hotline.roster import readiness
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.rules import REQUIRED_TIERS, Hole
 from weerbaar.hotline.roster.verbs import DutyCard
@@ -37,12 +38,16 @@ PROVIDER_UNASKED = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Seat:
-    """Somebody on duty until `until`; `doing` is `talking`, `ringing` or nothing to tell."""
+    """Somebody on duty until `until`; `doing` is `talking`, `ringing` or nothing to tell.
+
+    `is_there` is whether he said so for this shift.
+    """
 
     name: str
     until: datetime
     mine: bool
     doing: str
+    is_there: bool
 
 
 @dataclass(frozen=True)
@@ -170,13 +175,16 @@ def _lines(
     found: dict[int, list[Seat]] = {tier: [] for tier in REQUIRED_TIERS}
     talking = frozenset() if live is None else live.talking
     ringing = frozenset() if live is None else live.ringing
-    for duty in roster.on_duty(session, now):
+    duties = roster.on_duty(session, now)
+    said = readiness.confirmed(session, {duty.shift_id for duty in duties})
+    for duty in duties:
         doing = "ringing" if duty.person_id in ringing else ""
         seat = Seat(
             name=cards[duty.person_id].name,
             until=duty.ends,
             mine=duty.person_id == actor.person_id,
             doing="talking" if duty.person_id in talking else doing,
+            is_there=duty.shift_id in said,
         )
         found.setdefault(duty.tier, []).append(seat)
     return tuple(Line(tier, tuple(seats)) for tier, seats in sorted(found.items()))

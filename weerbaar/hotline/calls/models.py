@@ -281,6 +281,7 @@ class StaffCallPurpose(StrEnum):
 
     ALARM = "alarm"
     TEST = "test"
+    DUTY = "duty"  # whether whoever has duty is there
 
 
 class StaffCallState(StrEnum):
@@ -330,6 +331,15 @@ class StaffCallRow(Model):
             sqlite_where=text(f"{_OPEN_ALARM} AND event IN {_OF_ONE_SUBJECT}"),
             postgresql_where=text(f"{_OPEN_ALARM} AND event IN {_OF_ONE_SUBJECT}"),
         ),
+        # Nobody is asked twice by telephone whether he is there for a shift.
+        Index(
+            "uq_staff_call_one_per_duty",
+            "subject_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("purpose = 'duty'"),
+            postgresql_where=text("purpose = 'duty'"),
+        ),
         Index(
             "ix_staff_call_next_at",
             "next_at",
@@ -342,9 +352,9 @@ class StaffCallRow(Model):
     token: Mapped[str] = mapped_column(String(32), unique=True)
     purpose: Mapped[str] = mapped_column(String(5))
     event: Mapped[str] = mapped_column(String(20))
-    # The piece of work an alarm is about, where it is about one.
+    # The piece of work an alarm is about, where it is about one; the shift that begins.
     subject_id: Mapped[UUID | None] = mapped_column(Uuid)
-    # Who tests, or who confirmed.
+    # Who tests, has duty, or confirmed.
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     state: Mapped[str] = mapped_column(String(7))
     outcome: Mapped[str | None] = mapped_column(String(13))

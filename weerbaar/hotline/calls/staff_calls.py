@@ -35,11 +35,13 @@ from weerbaar.hotline.calls.models import (
 )
 from weerbaar.hotline.calls.phones import telephones
 from weerbaar.hotline.calls.waking import new_row
-from weerbaar.hotline.roster import coverage_alarms, coverage_rules
+from weerbaar.hotline.roster import coverage_alarms, coverage_rules, readiness
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.coverage_stages import Kind, Stage, Told
 
 TEST = "test"
+# Calls to one telephone, rung once.
+OWN = frozenset({StaffCallPurpose.TEST, StaffCallPurpose.DUTY})
 # Ringing, the text said twice and the wait for a key; then the provider is asked.
 LEG_OVER = timedelta(seconds=75)
 STILL_THERE = timedelta(seconds=20)
@@ -183,8 +185,8 @@ def claim(session: Session, vault: Vault, staff_call_id: UUID, now: datetime) ->
     )
     if row is None:
         return None
-    if row.purpose == StaffCallPurpose.TEST:
-        return _claim_test(session, vault, row, now)
+    if row.purpose in OWN:
+        return _claim_own(session, vault, row, now)
     return _claim_next(session, vault, row, now)
 
 
@@ -209,8 +211,11 @@ def _claim_next(session: Session, vault: Vault, row: StaffCallRow, now: datetime
     return None
 
 
-def _claim_test(session: Session, vault: Vault, row: StaffCallRow, now: datetime) -> Ringing | None:
+def _claim_own(session: Session, vault: Vault, row: StaffCallRow, now: datetime) -> Ringing | None:
     person_id = row.person_id
+    if row.subject_id is not None and readiness.confirmed(session, {row.subject_id}):
+        _end(session, row, StaffCallOutcome.OVER, now)
+        return None
     phone = None if person_id is None else telephones(session, vault, {person_id}).get(person_id)
     if person_id is not None and phone is not None:
         ringing = _ring(session, row, person_id, phone, now)
@@ -320,7 +325,7 @@ def not_placed(session: Session, ringing: Ringing, now: datetime) -> None:
     if row is None:
         return
     lose(session, row, ringing.number, LegEvent.PROVIDER_ERROR, now)
-    if row.purpose == StaffCallPurpose.TEST and row.outcome is not None:
+    if row.purpose in OWN and row.outcome is not None:
         row.outcome = StaffCallOutcome.NOT_PLACED.value
 
 
@@ -393,6 +398,9 @@ def confirm(
     actor = Actor(leg.person_id)
     if row.purpose == StaffCallPurpose.ALARM:
         trail.record(session, actor, "alarm.confirm", "staff_call", row.id, now)
+    elif row.purpose == StaffCallPurpose.DUTY:
+        assert row.subject_id is not None
+        readiness.note(session, row.subject_id, leg.person_id, now)
     elif people.phone_tested(session, vault, leg.person_id, phone, local(now).date()):
         trail.record(session, actor, "test_call.confirm", "staff_call", row.id, now)
     return True
@@ -407,7 +415,7 @@ def lose(session: Session, row: StaffCallRow, number: int, event: LegEvent, now:
         return
     if row.state != StaffCallState.RINGING or number != row.attempts:
         return
-    if row.purpose == StaffCallPurpose.TEST:
+    if row.purpose in OWN:
         _end(session, row, StaffCallOutcome.NOT_CONFIRMED, now)
         return
     row.state, row.next_at = StaffCallState.WAITING.value, now + alarms.BETWEEN

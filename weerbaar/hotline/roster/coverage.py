@@ -1,19 +1,16 @@
 """Whether the roster holds in a stretch of time, and who on it does not count in full."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import groups, people
-from weerbaar.config.clock import local
+from weerbaar.accounts import groups, people, telephones
 from weerbaar.hotline.roster import absences, coverage_depths, coverage_rules, verbs
 from weerbaar.hotline.roster.coverage_rules import Absence, Flaw, Outlook
 
 READERS = "confidants"
-# A telephone that was tested longer ago may have been lost, changed or muted since.
-TEST_HOLDS = timedelta(days=90)
 
 
 def outlook(
@@ -55,7 +52,6 @@ def flaws(
     """
     takers, tested = verbs.takers(session), people.phone_tests(session)
     admitted = groups.members(session, READERS)
-    oldest = local(at).date() - TEST_HOLDS
     found: dict[UUID, frozenset[Flaw]] = {}
     for one in person_ids:
         day = tested.get(one)
@@ -63,7 +59,7 @@ def flaws(
             Flaw.MAY_NOT_TAKE: one not in takers,
             Flaw.NO_PHONE: one not in tested,
             Flaw.PHONE_UNTESTED: one in tested and day is None,
-            Flaw.PHONE_STALE: day is not None and day < oldest,
+            Flaw.PHONE_STALE: telephones.is_stale(day, at),
             Flaw.NOT_ADMITTED: one not in admitted,
         }
         if any(holds.values()):

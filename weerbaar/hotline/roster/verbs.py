@@ -393,7 +393,7 @@ def takers(session: Session) -> frozenset[UUID]:
 
 def reachable(session: Session) -> frozenset[UUID]:
     """Who of `takers` has a telephone that can ring."""
-    return takers(session) & people.with_phone(session)
+    return people.with_role(session, *ROLES_ON_DUTY, can_ring=True)
 
 
 def standing_of(

@@ -1,14 +1,15 @@
 """Ringing the staff for an alarm or a test: placing, the question, and what the provider tells."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from weerbaar.accounts.house import House
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import staff_calls
+from weerbaar.hotline.calls import duty_calls, staff_calls
 from weerbaar.hotline.calls.conversation import RING_SECONDS, LegEvent
-from weerbaar.hotline.calls.models import StaffCallPurpose, StaffCallRow
+from weerbaar.hotline.calls.models import StaffCallPurpose
 from weerbaar.hotline.calls.staff_calls import Ringing
+from weerbaar.hotline.roster import readiness
 from weerbaar.hotline.telephony import client, texts, twiml
 from weerbaar.hotline.telephony.ask import Ask
 from weerbaar.hotline.telephony.twiml import Documents
@@ -105,6 +106,29 @@ def watch_roster(house: House, now: datetime) -> int:
     return int(raised)
 
 
+def watch_shifts(house: House, now: datetime) -> int:
+    """Tell people that their shift begins, see whether they are there, and who is not.
+
+    Args:
+        house: settings and database.
+        now: this instant, aware, UTC.
+    """
+    patience = timedelta(minutes=house.settings.duty_confirm_minutes)
+    with house.database.session() as session:
+        moved = readiness.remind(session, now)
+        moved += duty_calls.watch(session, now, patience)
+        session.commit()
+    return moved
+
+
+def remind_of_tests(house: House, now: datetime) -> int:
+    """Tell people that the test of their telephone holds no longer."""
+    with house.database.session() as session:
+        told = readiness.remind_of_tests(session, now)
+        session.commit()
+    return told
+
+
 # ---- the telephone -----------------------------------------------------------------------
 
 
@@ -114,7 +138,7 @@ def screen(ask: Ask) -> str:
     if row is None or not staff_calls.picked_up(ask.session, row, ask.number, ask.sid, ask.now):
         return twiml.hang_up(texts.TOO_LATE)
     action = ask.documents.url("staff", ask.token, "press", ask.number)
-    return ask.documents.staff_screen(action, texts.TEST_CALL if _tests(row) else texts.ALARM)
+    return ask.documents.staff_screen(action, _SAID[StaffCallPurpose(row.purpose)])
 
 
 def press(ask: Ask) -> str:
@@ -131,7 +155,7 @@ def press(ask: Ask) -> str:
     )
     if not heard:
         return twiml.hang_up(texts.TOO_LATE)
-    return twiml.hang_up(texts.TEST_DONE if _tests(row) else texts.ALARM_CONFIRMED)
+    return twiml.hang_up(_THANKED[StaffCallPurpose(row.purpose)])
 
 
 def sorry(_ask: Ask) -> str:
@@ -149,5 +173,13 @@ def progress(ask: Ask) -> None:
         )  # fmt: skip
 
 
-def _tests(row: StaffCallRow) -> bool:
-    return row.purpose == StaffCallPurpose.TEST
+_SAID = {
+    StaffCallPurpose.ALARM: texts.ALARM,
+    StaffCallPurpose.TEST: texts.TEST_CALL,
+    StaffCallPurpose.DUTY: texts.DUTY_CALL,
+}
+_THANKED = {
+    StaffCallPurpose.ALARM: texts.ALARM_CONFIRMED,
+    StaffCallPurpose.TEST: texts.TEST_DONE,
+    StaffCallPurpose.DUTY: texts.DUTY_DONE,
+}

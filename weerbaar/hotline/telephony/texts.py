@@ -81,6 +81,11 @@ ALARM = (
 ALARM_CONFIRMED = "Dank u. U heeft bevestigd. Open Weerbaar. Goedendag."
 TEST_CALL = "Dit is een proefoproep. Toets 1 om te laten weten dat uw telefoon werkt."
 TEST_DONE = "Dank u. Uw telefoon is getest. Goedendag."
+DUTY_CALL = (
+    "Dit is het Ondersteuningsteam Weerbaar Bestuur. Uw dienst is begonnen."
+    " Toets 1 om te laten weten dat u er bent."
+)
+DUTY_DONE = "Dank u. Wij weten dat u er bent. Goedendag."
 
 BACK_SCREEN = "U wilt iemand terugbellen. Toets 1 om te beginnen."
 BACK_CONNECTING = "Wij verbinden u door."
