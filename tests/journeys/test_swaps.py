@@ -10,6 +10,7 @@ from weerbaar.accounts import people
 from weerbaar.hotline.calls.models import StaffCallRow
 from weerbaar.hotline.roster import verbs
 from weerbaar.hotline.telephony import staff_calls
+from weerbaar.web import fictitious
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
@@ -80,3 +81,24 @@ def test_sick_in_the_middle_of_the_night_on_a_telephone(demo, desk, sign_in):
     page.go_back()
     page.reload()
     expect(page.get_by_role("main")).to_contain_text("U heeft nu geen dienst")
+
+
+def test_what_was_typed_for_the_next_one_outlives_a_locked_session(demo, sign_in, watch):
+    watch.expected = {401, 403}
+    anna = sign_in("Anna", at="/roster/hand-over")
+    anna.get_by_label("Wat moet uw opvolger weten?").fill("Let op de derde keer.")
+    demo.clock.forward(minutes=16)
+    anna.get_by_role("button", name="Overdragen").click()
+    anna.goto("/roster/hand-over")
+    anna.get_by_label("Wachtwoord").fill(fictitious.PASSWORD)
+    anna.get_by_role("button", name="Ontgrendelen").click()
+    expect(anna.get_by_label("Wat moet uw opvolger weten?")).to_have_value("Let op de derde keer.")
+    anna.get_by_role("button", name="Overdragen").click()
+
+    carla = sign_in("Carla")
+    carla.get_by_role("link", name="Er staat 1 overdracht klaar").click()
+    expect(carla.get_by_text("Let op de derde keer.")).to_be_visible()
+    carla.get_by_role("button", name="Gelezen").click()
+    expect(carla.get_by_text("Gelezen door Carla")).to_be_visible()
+    anna.goto("/roster/hand-over")
+    expect(anna.get_by_label("Wat moet uw opvolger weten?")).to_have_value("")

@@ -367,6 +367,8 @@ def _work_on_cases(day: Day) -> None:
     assert anna.send(f"{case}/edit", edited).status == 303, anna.text
     stale = {**edited, "advice": word("botsing"), "what_version": "1", "who_version": "1"}
     assert anna.send(f"{case}/edit", stale).status == 409
+    handed = {"text": f"{word('overdracht')} {national(SAFE, '-')}"}
+    assert anna.send("/roster/hand-over", handed).status == 303, anna.text
     for kind in ("note", "contact_moment"):
         text = f"{word(kind.replace('_', ''))} {national(SAFE, '-')}"
         assert anna.send(f"{case}/notes", {"text": text, "kind": kind}, at=case).status == 303

@@ -306,6 +306,7 @@ def test_the_whole_disk_opens_nothing_of_callers_and_cases(day: Day, disk: Disk)
     kinds = {row["kind"] for row in disk.database["envelope"]}
     assert kinds >= {
         "caller-number", "case-who", "case-what", "case-note", "draft", "attachment",
+        "handover-note",
     }  # fmt: skip
 
 
@@ -321,7 +322,7 @@ def test_the_same_attempt_opens_everything_with_a_readers_password(day: Day, dis
         assert json.dumps(CASE[field], ensure_ascii=False)[1:-1] in text or CASE[field] in text, (
             field
         )
-    for marker in ("note", "telaat", "concept", "tweede", "gewijzigd"):
+    for marker in ("note", "telaat", "concept", "tweede", "gewijzigd", "overdracht"):
         assert marked_day.word(marker) in text, marker
     for number in (marked_day.KNOWN, marked_day.KEYED, marked_day.SAFE):
         assert number in text

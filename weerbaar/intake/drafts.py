@@ -39,9 +39,10 @@ KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text"
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORM = re.compile(rf"new|(?:record|finish|moment|edit|note|closing|back)-{_ID}")
+_FORM = re.compile(rf"new|handover|(?:record|finish|moment|edit|note|closing|back)-{_ID}")
 _PATHS = (
     (re.compile(r"/cases/new"), "new"),
+    (re.compile(r"/roster/hand-over"), "handover"),
     (re.compile(rf"/calls/({_ID})/record"), "record-{}"),
     (re.compile(rf"/calls/({_ID})/close"), "finish-{}"),
     (re.compile(rf"/calls/({_ID})/contact"), "moment-{}"),
@@ -105,6 +106,7 @@ def page_of(form: str) -> str:
     kind, _, target = form.partition("-")
     return {
         "new": "/cases/new",
+        "handover": "/roster/hand-over",
         "record": f"/calls/{target}/record",
         "finish": f"/calls/{target}/close",
         "moment": f"/calls/{target}/record?cases=1",

@@ -17,8 +17,11 @@ from weerbaar.hotline.roster import handover
 from weerbaar.hotline.roster.handover import NoSuchNote, NotAdmitted, OpenWork
 from weerbaar.hotline.roster.swap_forms import NoteForm
 from weerbaar.hotline.roster.wording import names_of, tier_name
+from weerbaar.intake import drafts
 
 SEE_OTHER, INVALID, UNAVAILABLE = 303, 422, 503
+# Under which name what was typed is kept, when the session was locked meanwhile.
+DRAFT = "handover"
 # Where the roof puts what counts the open work: the calls stand above the roster.
 OPEN_WORK = "weerbaar.open_work"
 Counting = Callable[[Session, Actor, datetime], OpenWork]
@@ -37,7 +40,12 @@ def add_to(pages: Blueprint) -> None:
 
 def overview() -> ResponseReturnValue:
     """The notes, the open work in numbers, and a form for one's own note."""
-    return _page(NoteForm(formdata=None))
+    form = NoteForm(formdata=None)
+    keys = doors.actor().keys
+    kept = None if keys is None else drafts.draft_of(doors.db(), doors.house().vault, keys, DRAFT)
+    if kept is not None:
+        form.text.data = "\n".join(kept.fields.get("text", []))
+    return _page(form)
 
 
 def write() -> ResponseReturnValue:
@@ -55,6 +63,9 @@ def write() -> ResponseReturnValue:
         doors.rollback()
         form.text.errors = [_("De overdracht kon niet worden verzegeld en is niet bewaard.")]
         return _page(form), UNAVAILABLE
+    me = doors.actor().person_id
+    if me is not None:
+        drafts.drop(doors.db(), doors.house().vault, me, DRAFT, doors.now())
     doors.commit()
     doors.flash(_("De overdracht staat klaar voor uw opvolger."))
     return redirect(url_for("roster.hand_over"), SEE_OTHER)
