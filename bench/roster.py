@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bench import rotations
+from bench import coverage, rotations
 
-PARTS = {"rotations": rotations.run}
+PARTS = {"rotations": rotations.run, "coverage": coverage.run}
 
 
 def run() -> dict[str, Any]:
