@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bench import coverage, rotations
+from bench import coverage, duty, rotations
 
-PARTS = {"rotations": rotations.run, "coverage": coverage.run}
+PARTS = {"duty": duty.run, "rotations": rotations.run, "coverage": coverage.run}
 
 
 def run() -> dict[str, Any]:

@@ -353,3 +353,24 @@ def test_a_shift_of_somebody_without_a_telephone_covers_nothing(office, session,
         hotline_number="+31703738314", phone="",
     )  # fmt: skip
     assert verbs.coverage(session, *day) == [rules.Hole(1, *day)]
+
+
+def test_short_and_long_shifts_are_found_at_every_instant_around_their_ends(office, session):
+    """The query looks at ends nearby, and at long shifts apart: none falls between the two."""
+    start, tick, day = utc(2026, 11, 24, 8), timedelta(microseconds=1), timedelta(days=1)
+    lengths = [
+        timedelta(hours=1), 7 * day - tick, 7 * day, 7 * day + tick, 8 * day - tick, 8 * day,
+        8 * day + tick, 9 * day, 400 * day,
+    ]  # fmt: skip
+    for tier, length in enumerate(lengths, 1):
+        row = ShiftRow(
+            tier=tier, person_id=office.people["anna"], starts=start, ends=start + length
+        )
+        session.add(row)
+        session.flush()
+        found = {}
+        for at in (start - tick, start, start + length - tick, start + length):
+            found[at] = [duty.tier for duty in verbs.on_duty(session, at)]
+        assert list(found.values()) == [[], [tier], [tier], []]
+        session.delete(row)
+        session.flush()

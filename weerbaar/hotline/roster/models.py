@@ -13,10 +13,17 @@ from sqlalchemy import (
     String,
     Uuid,
     event,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from weerbaar.config.database import Model, UtcDateTime
+
+# Lasts for more than a week, in the words of each engine.
+LONG = {
+    "sqlite": "julianday(ends) - julianday(starts) > 7",
+    "postgresql": "ends - starts > interval '7 days'",
+}
 
 
 class ShiftRow(Model):
@@ -33,6 +40,14 @@ class ShiftRow(Model):
         # Few shifts end in the future, so the end leads: the past costs nothing.
         Index(None, "ends", "starts", "tier", "person_id"),
         Index(None, "person_id", "ends", "starts"),
+        # The few that last for more than a week: who has duty now is found without them by a
+        # short stretch of ends, however far ahead the roster goes.
+        Index(
+            "ix_shift_long",
+            "ends",
+            sqlite_where=text(LONG["sqlite"]),
+            postgresql_where=text(LONG["postgresql"]),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)

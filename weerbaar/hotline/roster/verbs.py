@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import people, trail
 from weerbaar.accounts.actors import Actor, Role
+from weerbaar.config.database import UtcDateTime
 from weerbaar.hotline.roster import changes, coverage_depths, coverage_rules, rules, weeks
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
@@ -20,11 +22,29 @@ from weerbaar.hotline.roster.errors import (
     ShiftChanged,
     ShiftOverlaps,
 )
-from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftRow, TierRow
+from weerbaar.hotline.roster.models import LONG, RosterRevisionRow, ShiftRow, TierRow
 from weerbaar.hotline.roster.rules import Hole, Placed, Reading
 
 ROLES_ON_DUTY = frozenset({Role.CONFIDANT, Role.COORDINATOR})
 AROUND = timedelta(hours=2)  # room for both readings of a time at a change of clocks
+
+
+# A day more than what counts as long: no shift that ends later, and has begun, is short.
+SOON = timedelta(days=8)
+
+
+def _on_duty_by(long: str) -> Select[Any]:
+    at, soon = bindparam("at", type_=UtcDateTime), bindparam("soon", type_=UtcDateTime)
+    row = ShiftRow
+    columns = (row.tier, row.person_id, row.id, row.ends, row.starts)
+    found = union_all(
+        select(*columns).where(row.ends > at, row.ends <= soon, row.starts <= at),
+        select(*columns).where(row.ends > soon, row.starts <= at, text(long)),
+    ).subquery()
+    return select(found).order_by(found.c.tier, found.c.starts, found.c.id)
+
+
+_ON_DUTY = {engine: _on_duty_by(long) for engine, long in LONG.items()}
 
 
 @dataclass(frozen=True)
@@ -76,16 +96,16 @@ class DutyCard:
 def on_duty(session: Session, at: datetime) -> list[Duty]:
     """Who is on duty at an instant, by tier; one indexed query straight from the shifts.
 
+    It looks at ends within eight days, and beyond them only at the few shifts that last for more
+    than a week: how far ahead the roster goes costs nothing.
+
     Args:
         session: any session.
         at: the instant; a shift's start belongs to it, its end does not.
     """
-    query = (
-        select(ShiftRow.tier, ShiftRow.person_id, ShiftRow.id, ShiftRow.ends)
-        .where(ShiftRow.ends > at, ShiftRow.starts <= at)
-        .order_by(ShiftRow.tier, ShiftRow.starts, ShiftRow.id)
-    )
-    return [Duty(*row) for row in session.execute(query)]
+    query = _ON_DUTY[session.get_bind().dialect.name]
+    rows = session.execute(query, {"at": at, "soon": at + SOON})
+    return [Duty(row.tier, row.person_id, row.id, row.ends) for row in rows]
 
 
 def between(session: Session, start: datetime, end: datetime) -> list[Placed]:
