@@ -126,7 +126,7 @@ def test_who_goes_first_and_what_still_opens(desk, closed):
     assert view.what.narrative == "Een brief onder de deur."
     assert [one.text for one in view.entries if one.text] == ["Een notitie."]
     with desk.session() as session:
-        assert recordings._records(session, closed) == []
+        assert recordings.records_of(session, closed) == []
     assert due(desk, Category.CASE_WHO, TODAY + timedelta(days=91)) == []
 
 

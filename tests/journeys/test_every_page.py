@@ -52,6 +52,11 @@ PAGES = {
     "/calls/<uuid:item_id>/record": (("/calls/{talk}/record", "/calls/{asked}/record"), CALLS),
     "/cases": (("/cases", "/cases?state=closed"), CALLS),
     "/cases/<uuid:case_id>": (("{case}",), {"Anna"}),
+    "/cases/<uuid:case_id>/access": (("{case}/access",), {"Anna"}),
+    "/cases/<uuid:case_id>/access/<uuid:person_id>/revoke": (
+        ("{case}/access/{anna}/revoke",),
+        {"Anna"},
+    ),
     "/cases/<uuid:case_id>/attachments/<uuid:record>": (
         ("{picture}", "{sound}", "{film}", "{letter}", "{text}", "{kept}"),
         {"Anna"},

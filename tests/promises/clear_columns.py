@@ -337,6 +337,16 @@ CLEAR: dict[str, dict[str, str]] = {
         "case_id": "id",
         "created_day": "day",
     },
+    "case_grant": {
+        "case_id": "id",
+        "person_id": "id; who has access",
+        "given_by": "id; who of the staff shared it, as the trail tells",
+        "ends_on": "day; until when he has access",
+    },
+    "case_rekey": {
+        "record_id": "id; of an envelope that gets a new key",
+        "case_id": "id",
+    },
     "case_draft": {
         "id": "id; of its envelope",
         "person_id": "id; whose draft",

@@ -181,7 +181,7 @@ def open_many(
     if damaged is not None:
         lost = (one for one in dict.fromkeys(failed) if one not in opened)
         damaged.extend(UUID(bytes=one) for one in lost)
-    _keep_rewrapped(session, keys, fresh)
+    keep_rewrapped(session, keys, fresh)
 
 
 def _batches(
@@ -264,6 +264,7 @@ def _half(
     fresh.setdefault(group_name, []).append(
         {
             "record": binding.record_id,
+            "sealed": row.sealed_half,
             "rewrapped": envelope.rewrap_half(pair.symmetric, half, binding),
         }
     )
@@ -278,7 +279,8 @@ def _pair(
     return keys.of_group(session, vault, group_name, key_epoch)
 
 
-def _keep_rewrapped(session: Session, keys: OpenKeys, fresh: _Fresh) -> None:
+def keep_rewrapped(session: Session, keys: OpenKeys, fresh: _Fresh) -> None:
+    """Keep halves that were opened for the first time under the reader's own key."""
     for group_name, halves in fresh.items():
         reader = (
             EnvelopeReaderRow.person_id == keys.person_id
@@ -287,7 +289,12 @@ def _keep_rewrapped(session: Session, keys: OpenKeys, fresh: _Fresh) -> None:
         )
         session.connection().execute(
             update(EnvelopeReaderRow)
-            .where(EnvelopeReaderRow.record_id == bindparam("record"), reader)
+            .where(
+                EnvelopeReaderRow.record_id == bindparam("record"),
+                # Not of a half that somebody put there meanwhile by re-keying the record.
+                EnvelopeReaderRow.sealed_half == bindparam("sealed"),
+                reader,
+            )
             .values(rewrapped_half=bindparam("rewrapped")),
             halves,
         )
@@ -317,7 +324,7 @@ def open_record(
         secret = vault.keystore.get(row.secret_id)
     except SecretGone:
         raise CannotOpen from None
-    _keep_rewrapped(session, keys, fresh)
+    keep_rewrapped(session, keys, fresh)
     return Opened(
         record_id, str(kind), part, row.epoch, row.version, row.secret_id, half, secret, row.content
     )

@@ -6,7 +6,7 @@ Whoever changes sealed content, or who reads it, tells the trail with the stamp 
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -289,7 +289,9 @@ def open_long(
     return long_content.of(session, opened)
 
 
-def _reader_row(key: TrustedKey, half: bytes, binding: Binding, now: datetime) -> dict[str, Any]:
+def _reader_row(
+    key: TrustedKey, half: bytes, binding: Binding, now: datetime, since: date | None = None
+) -> dict[str, Any]:
     recipient = key.recipient
     return {
         "id": uuid4(),
@@ -299,7 +301,7 @@ def _reader_row(key: TrustedKey, half: bytes, binding: Binding, now: datetime) -
         "key_epoch": key.epoch,
         "sealed_half": envelope.seal_half(key.public, half, binding, key.label),
         "rewrapped_half": None,
-        "created_day": now.date(),
+        "created_day": since or now.date(),
     }
 
 
@@ -493,7 +495,7 @@ def reseal(
             continue
         key = vault.public_key_of(session, one.recipient)
         if isinstance(one.recipient, Group) or key.epoch == one.key_epoch:
-            trusted.append(key)
+            trusted.append((key, one.since))
     if not trusted:
         raise LastReader
     version, epoch = opened.version + 1, opened.epoch + 1
@@ -511,7 +513,7 @@ def reseal(
     )
     session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
     session.connection().execute(
-        _NEW_READER, [_reader_row(one, half, binding, now) for one in trusted]
+        _NEW_READER, [_reader_row(key, half, binding, now, since) for key, since in trusted]
     )
     destruction.give_up(session, vault, [opened.secret_id], now, after=destruction.BACKUPS_LIVE)
     return _stamp(version, content)

@@ -19,6 +19,7 @@ from weerbaar.crypto.errors import CannotOpen
 from weerbaar.face import formats, sound
 from weerbaar.face.formats import clock_time
 from weerbaar.intake import (
+    access_pages,
     agreement,
     attachment_pages,
     attachments,
@@ -28,6 +29,7 @@ from weerbaar.intake import (
     numbers,
     recordings,
     retention_pages,
+    revoking,
     sharing,
     showing,
     taxonomy,
@@ -82,6 +84,7 @@ def blueprint() -> Blueprint:
         own = _of_mine(view) if "case_id" in rule else view
         pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
     attachment_pages.add_rules(pages, _of_mine)
+    access_pages.add_rules(pages, _of_mine)
     return pages
 
 
@@ -214,6 +217,7 @@ def _case_page(
             session, vault, keys_of(actor), casefile.case_row(session, view.id)
         ),
         may_call=allows(actor.roles, Permission.CALLS_WORK),
+        rekey=revoking.progress(session, actor, view.id),
         **showing.of_case(view, names),
         **showing.safe_contact(view.who, doors.now(), doors.house().settings.hotline_number),
     )

@@ -76,7 +76,7 @@ def keep(
 
 def of_case(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> tuple[Spoken, ...]:
     """The recordings of a case that this reader can hear, oldest first."""
-    records = _records(session, row.id)
+    records = records_of(session, row.id)
     mine = envelopes.can_open(session, keys, records)
     found = [(record, _open(session, vault, keys, row.id, record)) for record in records
              if record in mine]  # fmt: skip
@@ -87,7 +87,8 @@ def of_case(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> tup
     return tuple(sorted(spoken, key=lambda one: one.at))
 
 
-def _records(session: Session, case_id: UUID) -> list[UUID]:
+def records_of(session: Session, case_id: UUID) -> list[UUID]:
+    """The envelopes of all spoken messages of a case, whoever can open them."""
     query = select(CaseRecordingRow.id).where(CaseRecordingRow.case_id == case_id)
     return list(session.scalars(query))
 
@@ -121,7 +122,7 @@ def hear(
     keys = keys_of(actor)
     row = casefile.case_row(session, case_id)
     casefile.open_what(session, vault, keys, row)
-    if record not in _records(session, case_id):
+    if record not in records_of(session, case_id):
         raise NotYourCase(case_id)
     try:
         content = _open(session, vault, keys, case_id, record)
@@ -137,6 +138,6 @@ def to_share(session: Session, keys: OpenKeys, row: CaseRow, person_id: UUID) ->
     """The recordings of a case that the reader with these keys can open and a person cannot yet."""
     return [
         record
-        for record in sorted(envelopes.can_open(session, keys, _records(session, row.id)))
+        for record in sorted(envelopes.can_open(session, keys, records_of(session, row.id)))
         if Person(person_id) not in [one.recipient for one in envelopes.readers(session, record)]
     ]

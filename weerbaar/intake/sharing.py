@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,9 +13,11 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
-from weerbaar.intake import attachments, casefile, recordings
+from weerbaar.config.clock import local
+from weerbaar.intake import attachments, casefile, grants, recordings
 from weerbaar.intake.casefile import WHAT, WHO, keys_of
 from weerbaar.intake.errors import CaseworkRefused
+from weerbaar.intake.grants import Grant
 from weerbaar.intake.models import CaseEntryRow, CaseRow
 
 NOTICE = "case-shared"
@@ -34,6 +36,10 @@ class NothingToShare(CaseworkRefused):
     """This person can open all of that already, or the part was destroyed."""
 
 
+class EndsTooEarly(CaseworkRefused):
+    """The last day of the right lies before today."""
+
+
 @dataclass(frozen=True)
 class Colleague:
     """Somebody with whom a case can be shared."""
@@ -50,7 +56,7 @@ def colleagues(session: Session, vault: Vault, actor: Actor) -> list[Colleague]:
     found = [
         Colleague(card.id, card.name)
         for card in people.cards(session, vault).values()
-        if card.id != actor.person_id and _works_on_cases(card)
+        if card.id != actor.person_id and works_on_cases(card)
     ]
     return sorted(found, key=lambda colleague: colleague.name.casefold())
 
@@ -66,6 +72,7 @@ def share(
     *,
     spoken: bool = False,
     files: Collection[UUID] = (),
+    until: date | None = None,
 ) -> None:
     """Let a colleague read a case with its notes and contact moments, later ones included.
 
@@ -79,12 +86,15 @@ def share(
         now: the present instant, aware.
         spoken: whether the spoken messages of today are shared too; a voice says who speaks.
         files: the attachments that are shared too; none of them unless it is named.
+        until: the last local day of a right to *what* alone; it ends by itself. A right to both
+            parts has no end but `revoking.revoke`.
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
         NotYoursToShare: he reads the *what* part only.
         CannotReceive: the colleague does not work on cases, has left, or has no keys yet.
         NothingToShare: the colleague can open all of that already, or it was destroyed.
+        EndsTooEarly: the last day lies before today.
         ValueError: the parts are neither of the two sets.
     """
     wanted = frozenset(parts)
@@ -95,15 +105,19 @@ def share(
     casefile.open_what(session, vault, keys, row)
     if casefile.open_who(session, vault, keys, row) is None:
         raise NotYoursToShare
-    card = people.cards(session, vault, [person_id]).get(person_id)
-    if card is None or not _works_on_cases(card):
-        raise CannotReceive
+    _check_receiver(session, vault, person_id)
     already = {part for part in wanted if _reads(session, row, person_id, part)}
     voices = recordings.to_share(session, keys, row, person_id) if spoken else []
     given_files = attachments.to_share(session, vault, keys, row, person_id) if files else ()
-    if wanted <= already and not voices and not any(one.id in files for one in given_files):
+    limited = wanted == {WHAT} and not _reads(session, row, person_id, WHO)
+    ends_on = _last_day(until, now, limited=limited)
+    moved = grants.keep(session, Grant(case_id, person_id, keys.person_id, ends_on))
+    more = bool(voices) or any(one.id in files for one in given_files)
+    if wanted <= already and not more and not moved:
         raise NothingToShare
-    given = [one for part in sorted(wanted - already) for one in _records(session, row, part)]
+    given = [
+        one for part in sorted(wanted - already) for one in records_of_part(session, row, part)
+    ]
     try:
         for record in (*given, *voices):
             envelopes.grant(session, vault, keys, record, Person(person_id), now)
@@ -111,6 +125,8 @@ def share(
             attachments.share(session, vault, actor, row, person_id, files, now)
     except NoKeysYet:
         raise CannotReceive from None
+    if moved and wanted <= already:
+        trail.record(session, actor, "case.share-until", "case", case_id, now)
     for part in sorted(wanted - already):
         trail.record(session, actor, f"case.share-{part}", "case", case_id, now)
     if voices:
@@ -119,7 +135,22 @@ def share(
     notices.post(session, person_id, NOTICE, now, key=f"{NOTICE}:{case_id}")
 
 
-def _records(session: Session, row: CaseRow, part: str) -> list[UUID]:
+def _check_receiver(session: Session, vault: Vault, person_id: UUID) -> None:
+    card = people.cards(session, vault, [person_id]).get(person_id)
+    if card is None or not works_on_cases(card):
+        raise CannotReceive
+
+
+def _last_day(until: date | None, now: datetime, *, limited: bool) -> date | None:
+    if until is None or not limited:
+        return None
+    if until < local(now).date():
+        raise EndsTooEarly
+    return until
+
+
+def records_of_part(session: Session, row: CaseRow, part: str) -> list[UUID]:
+    """The envelopes of a part of a case; with *what* go its notes and contact moments."""
     if part == WHO:
         return [row.who_record] if row.who_record is not None else []
     entries = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id))
@@ -127,7 +158,8 @@ def _records(session: Session, row: CaseRow, part: str) -> list[UUID]:
     return [*(one for one in whole if one is not None), *entries]
 
 
-def _works_on_cases(card: people.PersonCard) -> bool:
+def works_on_cases(card: people.PersonCard) -> bool:
+    """Whether somebody is here and works on cases: with nobody else a case is shared."""
     return card.state == "active" and allows(card.roles, Permission.CASES_WORK)
 
 

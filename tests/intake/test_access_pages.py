@@ -1,0 +1,86 @@
+"""The pages of access: who may read, who did, and taking it back."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.intake.conftest import NOON
+from weerbaar.intake import casework, sharing
+from weerbaar.intake.casework import NotYourCase
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+BOTH, STORY = {"who", "what"}, {"what"}
+
+
+def share(desk, case_id, other, parts, **more):
+    desk.do(sharing.share, desk.anna, case_id, other.person_id, parts, NOON, **more)
+
+
+def test_readers_see_who_may_read_and_who_did(desk, visit):
+    case_id = desk.open_case(desk.anna, narrative="GEHEIM", name="Zoë")
+    share(desk, case_id, desk.esther, STORY, until=date(2026, 12, 8))
+    desk.read(desk.esther, case_id)
+    page = visit("anna").see(f"/cases/{case_id}/access").text
+    assert "Esther alleen wat" in page
+    assert "Tot en met 08-12-2026" in page
+    assert "Gedeeld door Anna" in page
+    assert "Casus gelezen, Esther" in page
+    assert "GEHEIM" not in page
+    assert "Zoë" not in page
+    # A reader of what happened sees it too, and has nothing to take back.
+    page = visit("esther").see(f"/cases/{case_id}/access").text
+    assert "Casus gelezen, Esther" in page
+    assert "Intrekken" not in page
+    assert visit("bram").see(f"/cases/{case_id}/access").status == 404
+
+
+def test_taking_a_right_back(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    share(desk, case_id, desk.bram, BOTH)
+    anna = visit("anna")
+    address = f"/cases/{case_id}/access/{desk.bram.person_id}/revoke"
+    assert "kunt u niet terughalen" in anna.see(address).text
+    assert anna.send(address, {"parts": "all"}).status == 303
+    page = anna.see(f"/cases/{case_id}/access").text
+    assert "De casus heeft nieuwe sleutels." in anna.page
+    assert "Toegang tot casus ingetrokken, Anna" in page
+    assert "krijgt nieuwe sleutels" not in page
+    assert visit("bram").see(f"/cases/{case_id}").status == 404
+    assert anna.see(address).status == 404
+
+
+def test_the_last_reader_is_told_to_share_first(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    address = f"/cases/{case_id}/access/{desk.anna.person_id}/revoke"
+    anna = visit("anna")
+    assert anna.send(address, {"parts": "all"}).status == 422
+    assert "Deel hem eerst" in anna.text
+    assert anna.see(f"/cases/{case_id}").status == 200
+
+
+def test_who_reads_what_happened_alone_takes_nothing_back(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    share(desk, case_id, desk.esther, STORY)
+    address = f"/cases/{case_id}/access/{desk.anna.person_id}/revoke"
+    esther = visit("esther")
+    assert esther.see(address).status == 403
+    assert esther.send(address, {"parts": "all"}, at=f"/cases/{case_id}").status == 403
+    assert desk.read(desk.anna, case_id).who is not None
+
+
+# The worker may be late: a right that is over opens no page, and the search finds nothing.
+def test_an_expired_right_opens_nothing_without_the_worker(desk, visit):
+    before = NOON - timedelta(days=2)
+    case_id = desk.open_case(desk.anna, before, narrative="Stoeptegel")
+    desk.do(
+        sharing.share, desk.anna, case_id, desk.esther.person_id, STORY, before,
+        until=date(2026, 11, 23),
+    )  # fmt: skip
+    assert desk.read(desk.esther, case_id, before).what.narrative == "Stoeptegel"
+    esther = visit("esther")
+    for path in ("", "/access", "/edit"):
+        assert esther.see(f"/cases/{case_id}{path}").status == 404
+    assert "Stoeptegel" not in esther.see("/cases").text
+    with pytest.raises(NotYourCase):
+        desk.do(casework.add_note, desk.esther, case_id, "x", NOON)

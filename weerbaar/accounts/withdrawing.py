@@ -1,0 +1,64 @@
+"""Taking a reader off many records at once, with nobody's keys: they are re-keyed after it.
+
+From then on the house opens nothing for him. Whoever kept a copy of the database and his key still
+could: until a reader re-keys the records, and the old secrets are gone.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from weerbaar.accounts.envelopes import LastReader
+from weerbaar.accounts.models import EnvelopeReaderRow
+
+CHUNK = 5_000
+
+
+def withdraw(session: Session, record_ids: Collection[UUID], person_id: UUID) -> list[UUID]:
+    """Take a person off the readers of records.
+
+    Args:
+        session: the caller commits.
+        record_ids: which records; those that he does not read are left out.
+        person_id: who reads them no longer.
+
+    Returns:
+        The records that he read: they are to be re-keyed.
+
+    Raises:
+        LastReader: nobody would be left who can open one of them; nothing was changed.
+    """
+    his = sorted(_read_by(session, record_ids, person_id))
+    for start in range(0, len(his), CHUNK):
+        here = EnvelopeReaderRow.record_id.in_(his[start : start + CHUNK])
+        alone = (
+            select(EnvelopeReaderRow.record_id)
+            .where(here)
+            .group_by(EnvelopeReaderRow.record_id)
+            .having(func.count() == 1)
+        )
+        if session.execute(alone.limit(1)).first() is not None:
+            raise LastReader
+    for start in range(0, len(his), CHUNK):
+        here = EnvelopeReaderRow.record_id.in_(his[start : start + CHUNK])
+        session.execute(
+            delete(EnvelopeReaderRow).where(here, EnvelopeReaderRow.person_id == person_id)
+        )
+    return his
+
+
+def _read_by(session: Session, record_ids: Collection[UUID], person_id: UUID) -> set[UUID]:
+    wanted = list(record_ids)
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        here = EnvelopeReaderRow.record_id.in_(wanted[start : start + CHUNK])
+        found.update(
+            session.scalars(
+                select(EnvelopeReaderRow.record_id).where(
+                    here, EnvelopeReaderRow.person_id == person_id
+                )
+            )
+        )
+    return found

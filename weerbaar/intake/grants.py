@@ -1,0 +1,73 @@
+"""Until when somebody reads a case, and by whom it was shared with him."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from weerbaar.intake.sharing_models import CaseGrantRow
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A case shared with somebody; `ends_on` is the last local day, None without an end."""
+
+    case_id: UUID
+    person_id: UUID
+    given_by: UUID
+    ends_on: date | None
+
+
+def of_case(session: Session, case_id: UUID) -> dict[UUID, Grant]:
+    """With whom a case was shared, by person."""
+    rows = session.scalars(select(CaseGrantRow).where(CaseGrantRow.case_id == case_id))
+    return {
+        row.person_id: Grant(row.case_id, row.person_id, row.given_by, row.ends_on) for row in rows
+    }
+
+
+def keep(session: Session, grant: Grant) -> bool:
+    """Keep a grant in the place of the one before; gives whether its end differs from that."""
+    row = session.get(CaseGrantRow, (grant.case_id, grant.person_id))
+    if row is None:
+        session.add(
+            CaseGrantRow(
+                case_id=grant.case_id,
+                person_id=grant.person_id,
+                given_by=grant.given_by,
+                ends_on=grant.ends_on,
+            )
+        )
+        session.flush()
+        return grant.ends_on is not None
+    if row.ends_on == grant.ends_on:
+        return False
+    row.given_by, row.ends_on = grant.given_by, grant.ends_on
+    session.flush()
+    return True
+
+
+def drop(session: Session, case_id: UUID, person_id: UUID) -> None:
+    """Forget a grant whose right ended."""
+    session.execute(
+        delete(CaseGrantRow).where(
+            CaseGrantRow.case_id == case_id, CaseGrantRow.person_id == person_id
+        )
+    )
+
+
+def over(session: Session, today: date, person_id: UUID | None = None) -> list[Grant]:
+    """The grants whose last day lies before a local day.
+
+    Args:
+        session: where they are.
+        today: the local day.
+        person_id: those of this person alone.
+    """
+    wanted = select(CaseGrantRow).where(CaseGrantRow.ends_on < today)
+    if person_id is not None:
+        wanted = wanted.where(CaseGrantRow.person_id == person_id)
+    rows = session.scalars(wanted.order_by(CaseGrantRow.case_id, CaseGrantRow.person_id))
+    return [Grant(row.case_id, row.person_id, row.given_by, row.ends_on) for row in rows]
