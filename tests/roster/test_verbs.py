@@ -372,5 +372,11 @@ def test_short_and_long_shifts_are_found_at_every_instant_around_their_ends(offi
         for at in (start - tick, start, start + length - tick, start + length):
             found[at] = [duty.tier for duty in verbs.on_duty(session, at)]
         assert list(found.values()) == [[], [tier], [tier], []]
+        for since, until, there in (
+            (start - day, start, False), (start - day, start + tick, True),
+            (start + length - tick, start + length, True),
+            (start + length, start + length + day, False),
+        ):  # fmt: skip
+            assert bool(verbs.between(session, since, until)) is there
         session.delete(row)
         session.flush()

@@ -443,9 +443,16 @@ def _holes_without(session: Session, row: ShiftRow) -> list[Hole]:
 def _between(
     session: Session, start: datetime, end: datetime, *conditions: ColumnElement[bool]
 ) -> list[Placed]:
-    query = (
-        select(ShiftRow.tier, ShiftRow.person_id, ShiftRow.starts, ShiftRow.ends, ShiftRow.id)
-        .where(ShiftRow.ends > start, ShiftRow.starts < end, *conditions)
-        .order_by(ShiftRow.starts, ShiftRow.id)
-    )
-    return [Placed(*row) for row in session.execute(query)]
+    # As in `on_duty`: years ahead are not looked through, only the few long shifts in them.
+    row, soon = ShiftRow, end + SOON
+    columns = (row.tier, row.person_id, row.starts, row.ends, row.id)
+    long = text(LONG[session.get_bind().dialect.name])
+    found = union_all(
+        select(*columns).where(row.ends > start, row.ends <= soon, row.starts < end, *conditions),
+        select(*columns).where(row.ends > soon, row.starts < end, long, *conditions),
+    ).subquery()
+    query = select(found).order_by(found.c.starts, found.c.id)
+    return [
+        Placed(one.tier, one.person_id, one.starts, one.ends, one.id)
+        for one in session.execute(query)
+    ]
