@@ -43,7 +43,7 @@ def _play(engine: str, days: int, seed: int) -> "subprocess.CompletedProcess[str
         **os.environ, "WEERBAAR_SOAK_DAYS": str(days), "WEERBAAR_SOAK_SEED": str(seed),
     }  # fmt: skip
     return subprocess.run(  # noqa: S603 - our own tests
-        [sys.executable, "-m", "pytest", "-q", "--show-capture=no", f"{TEST}[{engine}]"],
+        [sys.executable, "-m", "pytest", "-q", "--show-capture=no", f"{TEST}[{engine}-{seed}]"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         check=False,
     )  # fmt: skip

@@ -20,6 +20,7 @@ NOTED = re.compile(
     r"genoteerd.*(vóór \d{1,2} uur|Belt u ons over enkele minuten opnieuw)", re.DOTALL
 )
 MISUSE = "Wij beëindigen dit gesprek"
+CALL_AGAIN = "belt u ons over enkele minuten opnieuw"
 EMERGENCY = "bel 1 1 2"
 OFFERED = ("Toets dan 1", "Toets het nummer van tien cijfers")
 
@@ -40,10 +41,17 @@ class Seat:
 
 @dataclass(frozen=True)
 class Outage:
-    """A time in which the house could not reach its database."""
+    """A time in which the house could not reach its database.
+
+    Args:
+        since: when it began.
+        until: when it was over.
+        bare: the snapshot was lost too, so that nobody of the roster could be found.
+    """
 
     since: datetime
     until: datetime
+    bare: bool = False
 
     def touches(self, call: Call) -> bool:
         """Whether a call was on the line in it."""
@@ -52,7 +60,12 @@ class Outage:
 
 
 def dead_ends(
-    call: Call, network: Network, seats: Sequence[Seat], outages: Sequence[Outage] = ()
+    call: Call,
+    network: Network,
+    seats: Sequence[Seat],
+    outages: Sequence[Outage] = (),
+    *,
+    standby: str | None = None,
 ) -> list[str]:
     """What was wrong with a call; an empty list is a kept promise.
 
@@ -61,10 +74,12 @@ def dead_ends(
         network: all there was on it meanwhile.
         seats: who was on duty, and when.
         outages: when the database was gone.
+        standby: the stand-by telephone, where there is one.
     """
     touched = any(outage.touches(call) for outage in outages)
+    bare = any(outage.bare and outage.touches(call) for outage in outages)
     wrong = [
-        *_ending(call),
+        *(() if bare and _told_to_call_again(call, standby) else _ending(call)),
         *_times(call),
         *_bridges(call),
         *_one_winner(call),
@@ -99,6 +114,13 @@ def _ending(call: Call) -> list[str]:
     if any(good):
         return []
     return [f"a dead end, ended by {call.ended_by}: {heard[-160:]!r}"]
+
+
+def _told_to_call_again(call: Call, standby: str | None) -> bool:
+    """With application and stand-by telephone out of reach, 112 and "call again" is an ending."""
+    heard = call.heard_text()
+    rung = standby is None or any(leg.to == standby for leg in call.children)
+    return call.over and rung and CALL_AGAIN in heard and EMERGENCY in heard
 
 
 def talked(call: Call) -> bool:

@@ -83,6 +83,8 @@ NUMBERS = ("+31687654321", "+31201234567", *personas.WITHHELD)
 _chance = st.sampled_from((0.0, 0.0, 0.3, 0.9))
 _rarely = st.sampled_from((0.0, 0.0, 0.1, 0.4))
 
+seldom = st.sampled_from((False, False, True))
+
 phones = st.sampled_from(sorted(PHONES))
 callers = st.sampled_from(sorted(CALLERS))
 numbers = st.sampled_from(NUMBERS)

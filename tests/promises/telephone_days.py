@@ -6,21 +6,27 @@ one of them is judged by what was heard and pressed.
 """
 
 import itertools
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import hypothesis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from sqlalchemy import select
 
 from tests.promises import oracle, scenarios
 from tests.promises.oracle import Outage, Seat
 from tests.telephony import ledger
 from tests.telephony.conftest import HOUSE_PHONES, Desk, application
 from weerbaar.accounts.actors import SYSTEM
+from weerbaar.accounts.house import House
 from weerbaar.config.database import Database
+from weerbaar.hotline.calls import items, misuse, numbers
+from weerbaar.hotline.calls.models import DoneReason, ItemState, WorkItemRow
 from weerbaar.hotline.roster import rules as roster_rules
 from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.errors import ShiftOverlaps
@@ -38,7 +44,12 @@ MOST_AT_ONCE = 4
 # Two hours: whoever is connected hangs up by himself long before.
 LIMIT = 7200
 
+# Whose telephone rings when nobody can be found: it behaves like any other.
+STANDBY, STANDBY_PHONE = "stand-by", "+31612345698"
+PHONES = (*(name for name, _ in SEATS), STANDBY)
+
 _names = st.sampled_from([name for name, _ in SEATS])
+_phones = st.sampled_from(PHONES)
 
 
 class DeadEnd(AssertionError):
@@ -56,8 +67,26 @@ class Severable:
         return getattr(self.nowhere if self.severed else self.whole, name)
 
 
+def _severable(house: House) -> House:
+    return replace(house, database=Severable(house.database))
+
+
+class Processes:
+    """Web processes of one house behind one address: they take the requests by turns."""
+
+    def __init__(self, houses: Sequence[House]) -> None:
+        self._turns = itertools.cycle([application(house) for house in houses])
+
+    def __call__(self, environ: Any, respond: Any) -> Any:
+        return next(self._turns)(environ, respond)
+
+
 class Line:
-    """A house that takes one stretch of a day after the other, each with a roster of its own."""
+    """A house that takes one stretch of a day after the other, each with a roster of its own.
+
+    It runs as two web processes and two workers: each has its own connections, its own key store
+    and its own memory, and knows of the others what stands in the database.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -71,27 +100,37 @@ class Line:
         self.mails = {desk.installation.mail(person) for person in self.people.values()}
         self.mails.add("coordinator@example.nl")
         self.numbers = itertools.count(1)
-        self.rounds = duties.rounds()
-        self.database = Severable(desk.house.database)
-        # One process, before an outage, in it and after it: what it remembers by itself stays.
-        self.house = desk.house = replace(desk.house, database=self.database)
-        desk.board.app = application(self.house)
+        self.standby = desk.house.settings.standby_number
+        # The same processes before an outage, in it and after it: what each remembers stays.
+        self.houses = [_severable(desk.house), _severable(desk.another_process())]
+        self.house = desk.house = self.houses[0]
+        self.workers = itertools.cycle([(house, duties.rounds()) for house in self.houses])
+        desk.board.app = Processes(self.houses)
         self.worker_back = self.worked = 0.0
         desk.network.every(WORKER_LOOKS, self.work)
 
     def work(self) -> None:
-        """The real worker's duties, as often as they are due."""
+        """The real workers' duties, as often as they are due; they come by turns."""
         seconds, now = self.desk.network.clock.seconds(), self.desk.now()
         resting = all(call.over for call in self.desk.network.calls)
         if seconds < self.worker_back or (resting and seconds < self.worked + WORKER_RESTS):
             return
         self.worked = seconds
-        for each in self.rounds:
+        house, rounds = next(self.workers)
+        for each in rounds:
             if each.is_due(now):
-                each.go(self.house, now)
+                each.go(house, now)
+
+    def sever(self, *, gone: bool) -> None:
+        """Take the database away from every process, or give it back."""
+        for house in self.houses:
+            house.database.severed = gone  # type: ignore[attr-defined]
+
+    def lose_snapshot(self) -> None:
+        self.house.settings.snapshot_path.unlink(missing_ok=True)
 
     def begin(self) -> None:
-        self.database.severed = False
+        self.sever(gone=False)
         self.desk.network.reset(seed=next(self.numbers))
         self.worker_back = self.worked = 0.0
         self.work()
@@ -126,6 +165,35 @@ class Line:
             roster.remove_shift(session, SYSTEM, shift, now=self.desk.now(), confirmed=True)
             session.commit()
 
+    def mark(self, call: Call) -> UUID | None:
+        """The coordinator closes the work of a call as misuse; the id of that work."""
+        item = self.desk.item(call)
+        if item is None or item.state is ItemState.DONE or item.number_record is None:
+            return None
+        house, coordinator = self.house, self.desk.installation.coordinator
+        with house.database.session() as session:
+            now = self.desk.now()
+            items.close(session, house.vault, coordinator, item.id, DoneReason.MISUSE, now)
+            session.commit()
+        return item.id
+
+    def close_all(self) -> None:
+        """Deal with what is left of a day, so that it is nobody's work in the next."""
+        house, coordinator = self.house, self.desk.installation.coordinator
+        with house.database.session() as session:
+            for item_id in session.scalars(
+                select(WorkItemRow.id).where(WorkItemRow.state != ItemState.DONE)
+            ):
+                now, reason = self.desk.now(), DoneReason.SILENT
+                items.close(session, house.vault, coordinator, item_id, reason, now)
+            session.commit()
+
+    def unmark(self, item_id: UUID) -> None:
+        house, coordinator = self.house, self.desk.installation.coordinator
+        with house.database.session() as session:
+            misuse.undo(session, house.vault, coordinator, item_id, self.desk.now())
+            session.commit()
+
     def facts(self, call: Call) -> dict[str, Any] | None:
         """What `weerbaar calls show CALLSID --json` says."""
         with suppress(AssertionError):
@@ -144,6 +212,9 @@ class Day(RuleBasedStateMachine):
         self.shifts: dict[str, tuple[Any, int]] = {}
         self.outages: list[Outage] = []
         self.gone = False
+        # By number: the work that was closed as misuse; and every call that came after that.
+        self.marked: dict[str, UUID] = {}
+        self.unwanted: list[Call] = []
         line.begin()
 
     # how it begins
@@ -151,7 +222,7 @@ class Day(RuleBasedStateMachine):
     @initialize(
         rules=scenarios.rules,
         faults=scenarios.faults,
-        kinds=st.lists(scenarios.phones, min_size=len(SEATS), max_size=len(SEATS)),
+        kinds=st.lists(scenarios.phones, min_size=len(PHONES), max_size=len(PHONES)),
         on_duty=st.tuples(st.integers(0, 2), st.integers(0, 2)),
         at_once=st.sets(st.integers(1, 2)),
         caller=scenarios.callers,
@@ -169,7 +240,7 @@ class Day(RuleBasedStateMachine):
     ) -> None:
         self.network.rules = rules
         self.network.faults = bearable(faults, rules)
-        for (name, _), kind in zip(SEATS, kinds, strict=True):
+        for name, kind in zip(PHONES, kinds, strict=True):
             self.network.phone(self.number(name), scenarios.PHONES[kind])
         self.line.ring_at_once(at_once)
         for tier, count in enumerate(on_duty, 1):
@@ -183,18 +254,27 @@ class Day(RuleBasedStateMachine):
     @rule(caller=scenarios.callers, number=scenarios.numbers, after=scenarios.delays)
     def somebody_calls(self, caller: str, number: str, after: int) -> None:
         self.pass_time(after)
-        self.calls.append(self.network.call(number, scenarios.CALLERS[caller]))
-        self.network.advance(0.01)
+        self._call(number, caller)
 
     @precondition(lambda self: any(call.over for call in self.calls))
     @rule(caller=scenarios.callers, after=scenarios.delays)
     def the_same_rings_again(self, caller: str, after: int) -> None:
         self.pass_time(after)
         number = next(call.from_ for call in reversed(self.calls) if call.over)
-        self.calls.append(self.network.call(number, scenarios.CALLERS[caller]))
-        self.network.advance(0.01)
+        self._call(number, caller)
 
-    @rule(name=_names, kind=scenarios.phones)
+    @precondition(lambda self: not self.gone and any(call.over for call in self.calls))
+    @rule(caller=scenarios.callers, after=scenarios.delays)
+    def somebody_is_marked_as_misuse_and_rings_again(self, caller: str, after: int) -> None:
+        call = next(call for call in reversed(self.calls) if call.over)
+        if not numbers.is_withheld(call.from_) and call.from_ not in self.marked:
+            item_id = self.line.mark(call)
+            if item_id is not None:
+                self.marked[call.from_] = item_id
+        self.pass_time(after)
+        self._call(call.from_, caller)
+
+    @rule(name=_phones, kind=scenarios.phones)
     def a_telephone_behaves_otherwise(self, name: str, kind: str) -> None:
         self.network.phone(self.number(name), scenarios.PHONES[kind])
 
@@ -227,18 +307,22 @@ class Day(RuleBasedStateMachine):
         self.line.worker_back = self.network.clock.seconds() + seconds
 
     @precondition(lambda self: not self.gone)
-    @rule(seconds=st.sampled_from((2, 15, 60, 200)), after=scenarios.delays)
-    def the_database_is_gone(self, seconds: int, after: int) -> None:
+    @rule(seconds=st.sampled_from((2, 15, 60, 200)), after=scenarios.delays, bare=scenarios.seldom)
+    def the_database_is_gone(self, seconds: int, after: int, bare: bool) -> None:
         self.pass_time(after)
         self.gone = True
-        self.line.database.severed = True
-        self.outages.append(Outage(self.now(), datetime.max.replace(tzinfo=self.now().tzinfo)))
+        self.line.sever(gone=True)
+        if bare:
+            # The snapshot is lost too: all that is left is the stand-by telephone.
+            self.line.lose_snapshot()
+        ever = datetime.max.replace(tzinfo=self.now().tzinfo)
+        self.outages.append(Outage(self.now(), ever, bare=bare))
         self.network.at(seconds, self._back)
 
     def _back(self) -> None:
         if self.gone:
             self.gone = False
-            self.line.database.severed = False
+            self.line.sever(gone=False)
             self.outages[-1] = replace(self.outages[-1], until=self.now())
 
     @rule(seconds=st.sampled_from((1, 5, 20, 60, 240)))
@@ -253,8 +337,11 @@ class Day(RuleBasedStateMachine):
                 raise DeadEnd("\n".join(wrong))
         finally:
             self._back()
+            for item_id in self.marked.values():
+                self.line.unmark(item_id)
             for name in list(self.shifts):
                 self._off(name)
+            self.line.close_all()
             self.line.end()
 
     def _judged(self) -> list[str]:
@@ -266,8 +353,10 @@ class Day(RuleBasedStateMachine):
         self.network.advance(2 * WORKER_RESTS if self.outages else WORKER_LOOKS)
         wrong = []
         for call in self.calls:
-            found = oracle.dead_ends(call, self.network, self.seats, self.outages)
-            found += self._owner(call)
+            found = oracle.dead_ends(
+                call, self.network, self.seats, self.outages, standby=self.line.standby
+            )
+            found += self._owner(call) + self._misuse(call)
             wrong += [f"{one}\n{call.log()}" for one in found]
         wrong += [
             f"a telephone of the house is left on the line\n{leg.log()}"
@@ -288,13 +377,30 @@ class Day(RuleBasedStateMachine):
             return [f"work was promised, and nobody owns it: {item['owner']}"]
         return []
 
+    def _misuse(self, call: Call) -> list[str]:
+        """Who was marked rings nobody and is told so; who was not is never sent away."""
+        turned_away = oracle.MISUSE in call.heard_text()
+        if call not in self.unwanted:
+            return ["sent away without a mark"] if turned_away else []
+        if any(outage.touches(call) for outage in self.outages):
+            return []
+        wrong = [] if turned_away or call.ended_by == "caller" else ["marked, and not sent away"]
+        return [*wrong, "marked, and a telephone rang"] if call.children else wrong
+
     # small things
+
+    def _call(self, number: str, caller: str) -> None:
+        call = self.network.call(number, scenarios.CALLERS[caller])
+        self.calls.append(call)
+        if number in self.marked:
+            self.unwanted.append(call)
+        self.network.advance(0.01)
 
     def now(self) -> datetime:
         return self.line.desk.now()
 
     def number(self, name: str) -> str:
-        return self.line.phones[name]
+        return STANDBY_PHONE if name == STANDBY else self.line.phones[name]
 
     def pass_time(self, seconds: float) -> None:
         if seconds:

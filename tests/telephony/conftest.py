@@ -16,8 +16,9 @@ from tests.telephony import ledger
 from weerbaar.accounts import doors, envelopes
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.envelopes import Kind
-from weerbaar.accounts.house import House
+from weerbaar.accounts.house import House, open_house
 from weerbaar.config.log import configure_logging
+from weerbaar.crypto.wrapping import TESTS_ONLY
 from weerbaar.hotline.calls import commands
 from weerbaar.hotline.calls.models import CallRow, WorkItemRow
 from weerbaar.hotline.roster import rules
@@ -66,6 +67,7 @@ class Desk:
     board: Switchboard
     people: dict[str, Actor] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
+    processes: list[House] = field(default_factory=list)
 
     def confidant(self, name: str, tier: int | None = 1, *row: Persona, **more: Any) -> Actor:
         """Somebody who can take calls, on duty all day in a tier, with a telephone that behaves."""
@@ -136,6 +138,12 @@ class Desk:
                 .where(CallRow.provider_sid == call.sid)
             )
 
+    def another_process(self) -> House:
+        """The same house with connections and a memory of its own, as another process has it."""
+        opened = open_house(self.house.settings, self.house.clock, profile=TESTS_ONLY, pool_size=5)
+        self.processes.append(opened)
+        return opened
+
     def work(self) -> None:
         """One round of the worker."""
         now = self.now()
@@ -169,6 +177,7 @@ def make_desk(
 ) -> Iterator[Callable[..., Desk]]:
     network, board, rest, served = exchange
     made: list[Installation] = []
+    desks: list[Desk] = []
 
     def make(**settings: str) -> Desk:
         network.reset(seed=1)
@@ -184,12 +193,15 @@ def make_desk(
         installation.clock.set(network.clock.now())
         house = replace(installation.house, clock=network.clock)
         board.app = application(house)
-        return Desk(network, installation, house, served.url, board)
+        desks.append(Desk(network, installation, house, served.url, board))
+        return desks[-1]
 
     yield make
     wrong = ledger.wrong(network, HOUSE_PHONES)
     network.stop_repeating()
     network.reset()
+    for process in (process for desk in desks for process in desk.processes):
+        process.dispose()
     for installation in made:
         installation.close()
     # Every test of the telephone is also a test of what left the house meanwhile.
