@@ -89,10 +89,28 @@ def test_a_round_of_waiting_leads_to_the_next_and_changes_nothing(desk: Desk) ->
     assert moves(desk) == asked
 
 
-def test_a_call_that_nobody_knows_any_more_is_waited_for_in_rounds_too(desk: Desk) -> None:
-    answer = Provider(desk).ask("/telephony/abc/hush/9")
-    assert (answer.status_code, texts.HUSH in answer.text) == (200, True)
-    assert moves(desk) == []
+def test_whoever_waits_in_the_room_of_a_call_that_nobody_knows_any_more_is_let_out(
+    desk: Desk,
+) -> None:
+    provider = Provider(desk)
+    for number in range(1, ROUNDS_ALONE + 1):
+        answer = provider.ask(f"/telephony/abc/hush/{number}")
+        assert (answer.status_code, texts.HUSH in answer.text) == (200, True)
+        assert len(moves(desk)) == (number == ROUNDS_ALONE)
+
+
+@pytest.mark.parametrize("failure", [(404, 20404), (500, 20500), (429, 20429)])
+def test_a_telephone_that_the_provider_would_not_end_is_ended_later(
+    desk: Desk, failure: tuple[int, int]
+) -> None:
+    call, leg = taken(desk)
+    desk.network.rest_failures += [failure, failure]
+    call.hang_up()
+    desk.network.run_until_idle()
+    assert desk.network.rest_failures == []
+    assert leg.over
+    assert leg.heard_text().count(texts.HUSH) >= ROUNDS_ALONE - 1
+    assert texts.CALLER_LEFT in leg.heard_text()
 
 
 # ---- without a database --------------------------------------------------------------------

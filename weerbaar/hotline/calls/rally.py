@@ -348,6 +348,49 @@ def not_bridged(session: Session, vault: Vault, call: CallRow, now: datetime) ->
         look(session, vault, call, now)
 
 
+_MEETING = frozenset({State.JOINING, State.ENTERING, State.CONFERRING})
+
+
+def is_awaited(session: Session, call: CallRow, sid: str) -> bool:
+    """Whether somebody may still come to whoever waits alone in the room of a call.
+
+    Args:
+        session: any session.
+        call: the call.
+        sid: the provider's id of the line that waits.
+    """
+    if call.state not in _MEETING:
+        return False
+    waits = current_leg(session, call) if sid == call.provider_sid else _by_sid(session, call, sid)
+    return waits is not None and waits.state != LegState.ENDED
+
+
+def let_out(session: Session, call: CallRow, sid: str) -> bool:
+    """Have the provider end a telephone that waits for nobody, or fetch the caller who does.
+
+    Args:
+        session: the door commits.
+        call: the locked call.
+        sid: the provider's id of the line that waits.
+
+    Returns:
+        Whether this is a line of the call; of another one nothing is known.
+    """
+    if sid == call.provider_sid:
+        fetch(call)
+        return True
+    leg = _by_sid(session, call, sid)
+    if leg is None:
+        return False
+    leg.to_cancel = call.errands = True
+    return True
+
+
+def _by_sid(session: Session, call: CallRow, sid: str) -> LegRow | None:
+    query = select(LegRow).where(LegRow.call_id == call.id, LegRow.provider_sid == sid)
+    return session.scalar(query)
+
+
 # ---- what the provider is asked ----------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """The steps of a telephone of the house that is rung for a call."""
 
 from weerbaar.config.log import logger
-from weerbaar.hotline.calls import legs, line
+from weerbaar.hotline.calls import legs, line, rally
 from weerbaar.hotline.calls.conversation import LegEvent, Outcome
 from weerbaar.hotline.calls.legs import Verdict
 from weerbaar.hotline.calls.models import CallRow
@@ -87,8 +87,18 @@ def over_stateless(_ask: Ask) -> str:
 
 
 def hush(ask: Ask) -> str:
-    """What is heard in a room before it begins; looked up, so that a lost database is noticed."""
-    line.by_token(ask.session, ask.token)
+    """What is heard in a room before it begins; whoever waits for nobody any more is let out.
+
+    It is looked up at each round, so that a lost database is noticed, and so that a line which the
+    provider would not end or fetch when it was asked is asked for again.
+    """
+    call = line.by_token(ask.session, ask.token)
+    if ask.number >= ROUNDS_ALONE:
+        awaited = call is not None and rally.is_awaited(ask.session, call, ask.sid)
+        if call is not None and not awaited and rally.let_out(ask.session, call, ask.sid):
+            _stir(ask, call)
+        elif not awaited:
+            _let_out(ask)
     return ask.documents.hush(ask.token, ask.number + 1)
 
 
@@ -99,15 +109,19 @@ def hush_alone(ask: Ask) -> str:
     a telephone of the house that waits for him is freed.
     """
     if ask.number >= ROUNDS_ALONE:
-        provider = client.provider(ask.settings)
-        try:
-            if ask.on_its_own:
-                provider.hang_up(ask.sid)
-            else:
-                provider.move(ask.sid, ask.documents.url("voice"))
-        except (client.ProviderRefused, client.ProviderSilent, client.NoProvider) as error:
-            _log.warning("line not moved", error=type(error).__name__)
+        _let_out(ask)
     return ask.documents.hush(ask.token, ask.number + 1)
+
+
+def _let_out(ask: Ask) -> None:
+    provider = client.provider(ask.settings)
+    try:
+        if ask.on_its_own:
+            provider.hang_up(ask.sid)
+        else:
+            provider.move(ask.sid, ask.documents.url("voice"))
+    except (client.ProviderRefused, client.ProviderSilent, client.NoProvider) as error:
+        _log.warning("line not moved", error=type(error).__name__)
 
 
 def standby_screen(ask: Ask) -> str:
