@@ -8,10 +8,12 @@ import { warnOnLeaving } from "./js/leaving.js";
 import { focusProblems } from "./js/problems.js";
 import { announceChanges } from "./js/announce.js";
 import { noticeLock } from "./js/lock.js";
+import { askAnew } from "./js/asked.js";
 
 guardSubmits(document);
 warnOnLeaving(document);
 saveDrafts(document);
 noticeLock(document);
+askAnew(document);
 announceChanges(document);
 focusProblems(document);

@@ -352,7 +352,7 @@ def test_searching(desk, visit):
     assert "Niets gevonden" in anna.send("/search", {"q": "onvindbaar"}).text
     assert anna.send("/search", {"q": "x" * 300}).status == 422
     assert "Vul een of meer woorden in" in anna.send("/search", {"q": "  "}).text
-    assert "gevonden" not in anna.text
+    assert "gevonden" not in anna.text.lower()
     assert visit("bram").send("/search", {"q": "coordinator"}).page.count("<mark>") == 0
 
 

@@ -76,8 +76,12 @@ def test_many_hits_are_counted_and_the_newest_shown(desk):
             casework.open_case(session, desk.vault, desk.anna, fields, NOON)
         session.commit()
     result = desk.do(search.search, desk.anna, "brief", NOON)
-    assert result.count == search.MOST_HITS + 3
     assert len(result.hits) == search.MOST_HITS
+    assert result.is_more
+    whole = desk.do(search.search, desk.anna, "brief", NOON, most=None)
+    assert (len(whole.hits), whole.is_more) == (search.MOST_HITS + 3, False)
+    exact = desk.do(search.search, desk.anna, "brief", NOON, most=search.MOST_HITS + 3)
+    assert (len(exact.hits), exact.is_more) == (search.MOST_HITS + 3, False)
 
 
 # A damaged record is told of, and does not hide the rest.

@@ -38,6 +38,8 @@ from weerbaar.accounts.visit import (
     flash,
     flashes,
     house,
+    keep,
+    kept,
     mark,
     marks,
     now,
@@ -47,9 +49,9 @@ from weerbaar.accounts.visit import (
 
 __all__ = [
     "House", "RouteWithoutPermission", "Seat", "State", "actor", "check_routes", "commit", "db",
-    "flash", "flashes", "has_session", "house", "mark", "marks", "not_saved", "not_yours",
-    "now", "over_meanwhile", "own_path", "pass_house", "permits", "plug", "public", "read_away",
-    "rollback", "seat", "sent_upload", "signed", "typed_fields",
+    "flash", "flashes", "has_session", "house", "keep", "kept", "mark", "marks", "not_saved",
+    "not_yours", "now", "over_meanwhile", "own_path", "pass_house", "permits", "plug", "public",
+    "read_away", "rollback", "seat", "sent_upload", "signed", "typed_fields",
 ]  # fmt: skip
 
 

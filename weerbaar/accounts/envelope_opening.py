@@ -359,6 +359,13 @@ def can_open(session: Session, keys: OpenKeys | None, record_ids: Collection[UUI
     return found
 
 
+def is_reader(session: Session, keys: OpenKeys, record: Any) -> ColumnElement[bool]:
+    """The condition that a column names a record that these keys can open; nothing is opened."""
+    mine = select(EnvelopeReaderRow.record_id).where(_mine(session, keys))
+    found: ColumnElement[bool] = record.in_(mine)
+    return found
+
+
 def readers(session: Session, record_id: UUID) -> list[Reader]:
     """Who can open a record, persons first."""
     rows = session.execute(

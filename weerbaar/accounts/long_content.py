@@ -156,7 +156,7 @@ class Inflow:
             "stream": self._sealing.stream.hex(),
             "facts": facts,
         }
-        return json.dumps(note).encode()
+        return json.dumps(note, ensure_ascii=False).encode()
 
     def _seal(self, *, last: bool) -> None:
         number = self._sealing.count

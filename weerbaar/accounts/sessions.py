@@ -81,6 +81,8 @@ class Contents:
     offered_recovery: str | None = None
     # Fixed words that concern this session alone and end with it.
     marks: list[str] = field(default_factory=list)
+    # Texts that one page keeps for its next visit, by the name of the page.
+    kept: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return "<Contents>"
@@ -105,6 +107,7 @@ class Contents:
             offered_recovery=values["offered_recovery"],
             # Rows from before there were marks have none.
             marks=values.get("marks", []),
+            kept=values.get("kept", {}),
         )
 
 

@@ -134,6 +134,28 @@ def mark(word: str, *, kept: bool = True) -> None:
         g.visit_flashed = True
 
 
+def kept(page: str) -> str | None:
+    """What a page kept for its next visit, in this session; None where it kept nothing."""
+    here = present_seat()
+    return None if here is None else here.contents.kept.get(page)
+
+
+def keep(page: str, text: str | None) -> None:
+    """Keep a text in the sealed session row until the session ends, or let it go.
+
+    Args:
+        page: a fixed name; a page keeps one text.
+        text: what is kept; None lets it go.
+    """
+    here = seat()
+    if here is None or here.contents.kept.get(page) == text:
+        return
+    here.contents.kept.pop(page, None)
+    if text is not None:
+        here.contents.kept[page] = text
+    g.visit_flashed = True
+
+
 def flashes() -> list[tuple[str, str]]:
     """The waiting texts as kind and text, once; for the layout."""
     here = g.get("visit_seat")

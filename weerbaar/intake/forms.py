@@ -137,14 +137,18 @@ def _several(codes: CodeList, *, hints: bool = False, description: Any = "") -> 
 
 
 def _organisations() -> list[SelectChoice]:
+    return [SelectChoice("", _("niet ingevuld")), *organisation_choices()]
+
+
+def organisation_choices() -> list[Any]:
+    """Municipalities and provinces to choose from, by name."""
     groups = {"GM": _("Gemeenten"), "PV": _("Provincies")}
-    blank = SelectChoice("", _("niet ingevuld"))
     known = [
         SelectChoice(code, label, optgroup=groups.get(code[:2]))
         for code, label in registry.organisations(fictitious=True)
     ]
     # Browsers draw one group per run of equal names: the order of the codes decides.
-    return [blank, *sorted(known, key=lambda choice: choice.optgroup or "")]
+    return sorted(known, key=lambda choice: choice.optgroup or "")
 
 
 class _Paper(Form):
@@ -464,18 +468,4 @@ class WordsForm(_Paper):
         choices=lambda: [SelectChoice(code.value, _(text)) for code, text in REASON_LABELS.items()],
         default="",
         invalid_choice_message=_l("Kies waarom u de woorden wilt zien."),
-    )
-
-
-class SearchForm(_Paper):
-    """Words to look for in the cases that are open to you."""
-
-    q = StringField(
-        _l("Zoekwoorden"),
-        filters=[cleaned],
-        validators=[AtMost(LINE)],
-        description=_l(
-            "Alle woorden moeten voorkomen. Woorden tussen aanhalingstekens: precies zo."
-        ),
-        render_kw=SEALED,
     )

@@ -30,11 +30,11 @@ from weerbaar.intake import (
     recordings,
     retention_pages,
     revoking,
+    search_pages,
     sharing,
     showing,
     taxonomy,
 )
-from weerbaar.intake import search as searching
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, EditedMeanwhile, NotYourCase
 from weerbaar.intake.content import EntryKind
@@ -43,7 +43,6 @@ from weerbaar.intake.forms import (
     ClosingForm,
     EditForm,
     EntryForm,
-    SearchForm,
     ShareForm,
     WordsForm,
     edit_form,
@@ -77,7 +76,7 @@ def blueprint() -> Blueprint:
         ("/cases/<uuid:case_id>/retention", work, both, retention_pages.keep),
         ("/cases/<uuid:case_id>/retention/release", work, post, retention_pages.release),
         ("/cases/<uuid:case_id>/safe-contact/confirm", work, post, confirm),
-        ("/search", work, both, search),
+        ("/search", work, both, search_pages.search),
         ("/drafts/<form>", work, post, keep_draft),
         ("/drafts/<form>/discard", work, post, discard_draft),
     ):
@@ -424,23 +423,6 @@ def confirm(case_id: UUID) -> Answer:
     doors.commit()
     doors.flash(_("Genoteerd: de afspraak over veilig bellen klopt nog."))
     return redirect(f"/cases/{case_id}#safe-contact", SEE_OTHER)
-
-
-def search() -> Answer:
-    """Search the cases this person can open; the words come and go with the request."""
-    session, vault, actor = _given()
-    form = SearchForm()
-    if request.method == "GET":
-        return render_template("intake/search.html", form=form, found=None, places={})
-    if not form.validate():
-        return render_template("intake/search.html", form=form, found=None, places={}), REFUSED
-    if not form.q.data:
-        form.q.errors = [_("Vul een of meer woorden in.")]
-        return render_template("intake/search.html", form=form, found=None, places={}), REFUSED
-    found = searching.search(session, vault, actor, form.q.data or "", doors.now())
-    answer = render_template("intake/search.html", form=form, found=found, places=showing.places())
-    doors.commit()
-    return answer
 
 
 def keep_draft(form: str) -> Answer:

@@ -156,6 +156,7 @@ def places() -> dict[str, str]:
         "safe_hours": _("Veilig contact"),
         "safe_windows": _("Veilig contact"),
         "may_identify_as": _("Veilig contact"),
+        "attachment": _("Bijlage"),
         "if_other_answers": _("Veilig contact"),
         **{kind.value: title for kind, title in _entry_titles().items()},
     }
