@@ -73,6 +73,22 @@ def test_each_part_has_its_day_and_the_whole_is_listed_once(desk, closed):
     assert (kept.who_on, kept.notes_on, kept.what_on) == (ninety, TODAY + YEAR, TODAY + YEAR)
 
 
+def test_a_reader_sees_what_goes_of_his_cases(desk, closed):
+    def mine(actor, days):
+        with desk.session() as session:
+            found = retention.mine_due(session, actor, TODAY + timedelta(days=days))
+            return [(case_id, category) for case_id, category, _day in found]
+
+    assert mine(desk.anna, 89) == []
+    assert mine(desk.anna, 90) == [(closed, Category.CASE_WHO)]
+    assert mine(desk.anna, 365) == [(closed, Category.CASE_WHAT)]
+    assert mine(desk.bram, 365) == []
+    desk.do(sharing.share, desk.anna, closed, desk.bram.person_id, {"what"}, NOON)
+    # Who it is was never his to read.
+    assert mine(desk.bram, 90) == []
+    assert mine(desk.bram, 365) == [(closed, Category.CASE_WHAT)]
+
+
 def test_an_open_case_is_never_due_and_a_reopened_one_no_longer(desk, closed):
     still_open = desk.open_case(desk.anna)
     desk.do(casework.reopen_case, desk.anna, closed, NOON)

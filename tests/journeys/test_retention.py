@@ -34,7 +34,7 @@ def test_hold_preview_and_confirm(demo, sign_in):
 
     demo.clock.forward(days=340)
     anna = sign_in("Anna", at="/retention", page=anna)
-    card = anna.get_by_role("heading", name="Uw casussen die binnen een maand weggaan").locator(
+    card = anna.get_by_role("heading", name="Wat binnen een maand weggaat van uw casussen").locator(
         "xpath=ancestor::section"
     )
     expect(card.locator(f"a[href='{goes}/retention']")).to_be_visible()

@@ -7,6 +7,7 @@ its work, so that a marker that is not found was really there to be found.
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -374,6 +375,12 @@ def _work_on_cases(day: Day) -> None:
         assert anna.send(f"{case}/notes", {"text": text, "kind": kind}, at=case).status == 303
     assert anna.send(f"{second}/close", {"reason": word("dicht")}, at=second).status == 303
     assert anna.send(f"{second}/reopen", {"reason": word("open")}, at=second).status == 303
+    hold = {
+        "reason": word("vasthouden"),
+        "until": str(datetime.now(UTC).date() + timedelta(days=9)),
+    }
+    assert anna.send(f"{case}/retention", hold, at=f"{case}/retention").status == 303
+    assert word("vasthouden") in anna.see(f"{case}/retention").text
     anna.see("/cases/new")
     anna.post("/drafts/new", {**anna.hidden(), "narrative": word("concept"), "name": word("half")})
     assert anna.status == 200
@@ -521,6 +528,13 @@ def _commands(day: Day) -> None:
     facts = json.loads(house.run("calls", "show", day.calls["known"].sid, "--json"))
     assert facts["state"] == "ended"
     assert "whole" in house.run("trail", "verify")
+    for which in ((), ("--keystore",)):
+        made = house.folder / house.run("backup", *which).strip()
+        if made.suffix == ".zip":
+            # Searched as it is and, since it is packed, as what is in it.
+            with zipfile.ZipFile(made) as archive:
+                archive.extractall(made.with_suffix(""))
+    assert "records destroyed" in house.run("purge")
     _visit_every_page(day)
 
 

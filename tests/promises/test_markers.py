@@ -163,7 +163,8 @@ def test_no_row_of_database_or_key_store_holds_a_marker(day: Day) -> None:
 def test_no_file_of_database_wal_log_or_keys_holds_a_marker(day: Day) -> None:
     places = list(disk_places(day))
     names = " ".join(one.name for one in places)
-    for part in ("service-keys.json", *_files_of(day)):
+    backups = ("var/backups/weerbaar-", "var/keystore-backups/keystore-")
+    for part in ("service-keys.json", *backups, *_files_of(day)):
         assert part in names, part
     assert search(places, [*day.callers(), *day.staff(), *day.never_kept()]) == []
 

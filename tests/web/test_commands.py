@@ -113,6 +113,16 @@ def test_a_setting_that_is_none_is_named_and_nothing_stops(empty, monkeypatch):
     assert "0612345699" not in result.output
 
 
+@one
+def test_an_upgrade_of_what_is_new_changes_nothing(empty):
+    setup(empty)
+    said = run("upgrade").stdout
+    assert "key store" not in said
+    before, after = said.strip().removeprefix("schema: ").split(" -> ")
+    assert before == after
+    run("purge", "--dry-run")
+
+
 @both
 def test_a_second_setup_is_refused_and_changes_nothing(empty):
     setup(empty)

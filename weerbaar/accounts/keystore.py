@@ -41,6 +41,7 @@ from weerbaar.config.patience import UNHURRIED, Patience, within
 SECRET_BYTES = 32
 UNASSIGNED = 1_000
 BATCH = 16
+SCRUB_MILLISECONDS, LOCK_NOT_AVAILABLE = 500, "55P03"
 # Below what every supported database takes as parameters of one statement.
 CHUNK = 5_000
 
@@ -205,7 +206,7 @@ class KeyStore:
             raise
 
     @classmethod
-    def within(cls, connection: Connection) -> "KeyStore":
+    def inside(cls, connection: Connection) -> "KeyStore":
         """A key store inside a transaction of the caller's, who commits it; for a restore.
 
         Args:
@@ -475,7 +476,7 @@ class KeyStore:
         """Remove what destroyed secrets left in the files: `VACUUM`, whole on PostgreSQL.
 
         Returns:
-            Whether every trace could be removed; False while a reader stands in the way.
+            Whether every trace could be removed; False while somebody stands in the way.
 
         Raises:
             KeyStoreGone: the key store cannot be reached.
@@ -485,8 +486,12 @@ class KeyStore:
         try:
             with within(UNHURRIED), self._engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
+                # Whoever waits for this lock makes every caller wait behind it.
+                connection.exec_driver_sql(f"SET lock_timeout = {SCRUB_MILLISECONDS}")
                 connection.exec_driver_sql(f"VACUUM FULL {tables.secret.name}")
-        except DBAPIError:
+        except DBAPIError as failed:
+            if getattr(failed.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                return False
             raise KeyStoreGone from None
         return True
 

@@ -57,6 +57,8 @@ __all__ = [
     "with_role",
 ]
 
+# What stands where the name stood of somebody who left long ago.
+NAME_AFTERWARDS = "Oud-collega"
 INVITED, ACTIVE, LEFT = "invited", "active", "left"
 LONGEST_NAME, LONGEST_MAIL = 200, 254
 _MAIL, _NAME, _PHONE, _TOTP = "person-mail", "person-name", "person-phone", "person-totp"
@@ -583,7 +585,7 @@ def forget(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: d
             # An index that no address has.
             mail_index=secrets.token_bytes(INDEX_BYTES),
             mail_sealed=_sealed(vault, _MAIL, person_id, ""),
-            name_sealed=_sealed(vault, _NAME, person_id, ""),
+            name_sealed=_sealed(vault, _NAME, person_id, NAME_AFTERWARDS),
             phone_sealed=None,
             totp_sealed=None,
             phone_tested_day=None,

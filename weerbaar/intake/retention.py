@@ -193,8 +193,8 @@ def cases_due(
     return list(session.scalars(wanted.order_by(CaseRow.retention_on, CaseRow.id)))
 
 
-def mine_due(session: Session, actor: Actor, on: date) -> list[tuple[UUID, date]]:
-    """Cases this person can open of which the *what* part is destroyed on or before a day.
+def mine_due(session: Session, actor: Actor, on: date) -> list[tuple[UUID, Category, date]]:
+    """What of the cases that this person can open is destroyed on or before a day.
 
     Args:
         session: the database.
@@ -202,19 +202,27 @@ def mine_due(session: Session, actor: Actor, on: date) -> list[tuple[UUID, date]
         on: the local day.
 
     Returns:
-        Ids with the day, the earliest first.
+        Ids with the part (`CASE_WHAT`: all of it) and its day, the earliest first.
     """
     if actor.keys is None:
         return []
-    rows = session.execute(
-        select(CaseRow.id, CaseRow.what_record, CaseRow.retention_on)
-        .where(CaseRow.id.in_(cases_due(session, Category.CASE_WHAT, on)))
-        .order_by(CaseRow.retention_on, CaseRow.id)
-    ).all()
-    mine = envelopes.can_open(
-        session, actor.keys, [row.what_record for row in rows if row.what_record]
-    )
-    return [(row.id, row.retention_on) for row in rows if row.what_record in mine]
+    kept = periods(session)
+    found: list[tuple[UUID, Category, date]] = []
+    for category in (Category.CASE_WHO, Category.CASE_WHAT):
+        rows = session.execute(
+            select(CaseRow.id, CaseRow.what_record, CaseRow.who_record, CaseRow.retention_on).where(
+                CaseRow.id.in_(cases_due(session, category, on))
+            )
+        ).all()
+        of_part = {
+            row.who_record if category is Category.CASE_WHO else row.what_record: row
+            for row in rows
+        }
+        for record in envelopes.can_open(session, actor.keys, [one for one in of_part if one]):
+            row = of_part[record]
+            day = retention_rules.part_goes_on(row.retention_on, category, kept)
+            found.append((row.id, category, day))
+    return sorted(found, key=lambda one: (one[2], one[0]))
 
 
 # ---- destroying --------------------------------------------------------------------------

@@ -19,8 +19,11 @@ from types import FrameType
 
 import click
 
+from weerbaar import migrations
 from weerbaar.accounts.house import open_house
-from weerbaar.config.settings import ENV_FILE, load_settings
+from weerbaar.accounts.keystore import KeyStore
+from weerbaar.config.database import Database
+from weerbaar.config.settings import ENV_FILE, Settings, load_settings
 from weerbaar.hotline.telephony.twiml import FRAGMENT
 from weerbaar.web import demonstration
 
@@ -101,6 +104,16 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def _bring_up(settings: Settings) -> None:
+    """Bring an earlier demo to what this code needs."""
+    KeyStore.upgrade(settings.keystore_url.get_secret_value())
+    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        migrations.upgrade(database.engine)
+    finally:
+        database.dispose()
+
+
 def demo(folder: Path, *, fresh: bool = False) -> None:
     """Fill the demo where needed, start its three processes and wait for Ctrl-C.
 
@@ -139,6 +152,7 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
         click.echo("Making keys, a database and fictitious people (about ten seconds)")
         accounts = demonstration.found(settings, say=click.echo)
     else:
+        _bring_up(settings)
         accounts = demonstration.remembered(places.desk)
     house = open_house(settings)
     demonstration.keep_the_roster_running(house)

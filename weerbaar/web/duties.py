@@ -47,6 +47,7 @@ def rounds() -> list[Round]:
         Round("hand-over notes", _destroy_notes, every=3600),
         Round("what is due to go", purge.nightly, every=300),
         Round("old lines of the log", purge.forget_log, every=3600),
+        Round("traces of destroyed keys", purge.clean_keys, every=3600),
         Round("old backups of keys", backup.tidy, every=3600),
         Round("invitations", _expire, every=300),
         Round("sign-in counters", _forget_old, every=600),

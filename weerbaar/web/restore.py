@@ -301,7 +301,7 @@ def _put_key_rows(settings: Settings, file: Path, keyring: Keyring, now: datetim
             connection.execute(
                 keystore_tables.version.update().values(version=keystore_tables.VERSION)
             )
-            ready = KeyStore.within(connection)
+            ready = KeyStore.inside(connection)
             missing = _bring_up(settings, ready, keyring, now)
             faultpoint.reach("restore before its place")
             connection.commit()

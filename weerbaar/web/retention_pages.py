@@ -120,9 +120,8 @@ def _page(form: PeriodsForm) -> str:
     session, vault, actor, now = doors.db(), doors.house().vault, doors.actor(), doors.now()
     today = local(now).date()
     mine = retention.mine_due(session, actor, today + purging.MONTH)[:SHOWN_CASES]
-    titles = (
-        casework.titles(session, vault, actor, [one for one, _day in mine], now) if mine else {}
-    )
+    ids = dict.fromkeys(case_id for case_id, _category, _day in mine)
+    titles = casework.titles(session, vault, actor, ids, now) if ids else {}
     page = render_template(
         "retention/periods.html",
         form=form,
@@ -131,7 +130,10 @@ def _page(form: PeriodsForm) -> str:
         from_when=FROM_WHEN,
         kept=periods(session),
         ahead={one.category: one for one in purging.ahead(session, purge.keepers(), now)},
-        mine=[(case_id, titles.get(case_id, ""), day) for case_id, day in mine],
+        mine=[
+            (case_id, titles.get(case_id, ""), category is Category.CASE_WHAT, day)
+            for case_id, category, day in mine
+        ],
         run=purging.open_run(session),
         may_set=allows(actor.roles, Permission.RETENTION_SET),
         may_confirm=allows(actor.roles, Permission.PURGE_CONFIRM),
