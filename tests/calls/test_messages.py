@@ -210,7 +210,7 @@ def test_a_voice_is_shared_only_when_it_is_ticked(desk, visit, anna, left) -> No
     browser = visit(anna)
     browser.see(f"{case}/share")
     assert "Ook wat er is ingesproken" in browser.text
-    fields = {"person": str(elsa.person_id), "parts": "what"}
+    fields = {"person": str(elsa.person_id), "parts": "what", "until": "2099-12-31"}
     assert browser.send(f"{case}/share", fields).status == 303
     assert "<audio" not in visit(elsa).see(case).page
     assert browser.send(f"{case}/share", {**fields, "spoken": "y"}).status == 303

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from tests.intake.conftest import NOON
-from weerbaar.intake import casework, sharing
+from weerbaar.intake import casework, retention, sharing
 from weerbaar.intake.casework import NotYourCase
+from weerbaar.intake.retention_rules import Category
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -84,3 +85,42 @@ def test_an_expired_right_opens_nothing_without_the_worker(desk, visit):
     assert "Stoeptegel" not in esther.see("/cases").text
     with pytest.raises(NotYourCase):
         desk.do(casework.add_note, desk.esther, case_id, "x", NOON)
+
+
+# Who shares the story alone sees first where it tells who it is.
+def test_names_are_marked_before_the_story_is_shared(desk, visit):
+    story = "Bakker kreeg een brief in Voorbeeldstad."
+    case_id = desk.open_case(
+        desk.anna, narrative=story, advice="Rust.", name="Zoë Bakker", organisation="GM9999",
+        caller_number="+31612345678",
+    )  # fmt: skip
+    desk.do(casework.add_note, desk.anna, case_id, "Bereikbaar op 06-12345678.", NOON)
+    anna = visit("anna").see(f"/cases/{case_id}/share")
+    for word in ("Bakker", "Voorbeeldstad", "06-12345678"):
+        assert f"<mark>{word}</mark>" in anna.page
+    assert "Rust." not in anna.text
+    # A fortnight is proposed, and goes for the story alone.
+    assert 'value="2026-12-08"' in anna.page
+    chosen = {"person": str(desk.esther.person_id), "parts": "what"}
+    address = f"/cases/{case_id}/share"
+    assert anna.send(address, {**chosen, "until": ""}).status == 422
+    assert anna.send(address, {**chosen, "until": "2026-11-23"}).status == 422
+    assert "De laatste dag is al voorbij." in anna.text
+    assert visit("esther").see(f"/cases/{case_id}").status == 404
+    assert anna.send(address, {**chosen, "until": "2026-12-01"}).status == 303
+    assert "Tot en met 01-12-2026" in anna.see(f"/cases/{case_id}/access").text
+    assert visit("esther").see(f"/cases/{case_id}").status == 200
+
+
+# A case whose *who* part is destroyed is still shared and taken back; not by who reads along.
+def test_what_is_left_of_a_case_has_somebody_who_decides(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    share(desk, case_id, desk.esther, STORY, until=date(2026, 12, 8))
+    desk.do(
+        retention.destroy_part, desk.anna, case_id, Category.CASE_WHO, NOON, "period-over"
+    )  # fmt: skip
+    assert visit("anna").see(f"/cases/{case_id}/share").status == 200
+    assert visit("esther").see(f"/cases/{case_id}/share").status == 403
+    address = f"/cases/{case_id}/access/{desk.esther.person_id}/revoke"
+    assert visit("anna").send(address, {"parts": "all"}).status == 303
+    assert visit("esther").see(f"/cases/{case_id}").status == 404

@@ -183,7 +183,13 @@ def test_a_colleague_gets_not_found(desk, visit):
 
 def test_a_colleague_cannot_send_forms_to_it(desk, visit):
     case_id, bram = desk.open_case(desk.anna), visit("bram")
-    fields = {"text": "x", "narrative": "x", "person": str(desk.bram.person_id), "parts": "what"}
+    fields = {
+        "text": "x",
+        "narrative": "x",
+        "person": str(desk.bram.person_id),
+        "parts": "what",
+        "until": "2026-12-08",
+    }
     for path in ("/notes", "/close", "/reopen", "/edit", "/share"):
         assert bram.send(f"/cases/{case_id}{path}", fields, at="/search").status == 404, path
     view = desk.read(desk.anna, case_id)

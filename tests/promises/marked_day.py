@@ -431,7 +431,7 @@ def _share(day: Day) -> None:
         for value in re.findall(r'name="person"[^>]*value="([^"]+)"', anna.page)
         if value in _choice_of(anna.page, day.people["bram"].name)
     )
-    anna.send(f"{case}/share", {"person": person, "parts": "what"})
+    anna.send(f"{case}/share", {"person": person, "parts": "what", "until": "2099-12-31"})
     assert anna.status == 303, anna.text
     bram.see(case)
     assert word("verhaal") in bram.text

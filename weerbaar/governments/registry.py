@@ -198,6 +198,14 @@ def label(code: str) -> str:
     return organisation(code).label
 
 
+def names(code: str) -> tuple[str, ...]:
+    """Every name by which people know an organisation, old ones included; none for no code."""
+    if not known(current_code(code), fictitious=True):
+        return ()
+    found = organisation(code)
+    return (_SUFFIX.sub("", found.name), *_ALIASES.get(found.code, ()))
+
+
 @cache
 def _names_to_search(fictitious: bool) -> tuple[tuple[Organisation, tuple[str, ...]], ...]:
     return tuple(

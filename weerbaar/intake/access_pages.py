@@ -12,7 +12,8 @@ from weerbaar.accounts import doors, people, trail_pages
 from weerbaar.accounts.declarations import View
 from weerbaar.accounts.permissions import Permission
 from weerbaar.intake import access as accesses
-from weerbaar.intake import revoking, sharing
+from weerbaar.intake import casefile, revoking, sharing
+from weerbaar.intake.casefile import keys_of
 
 HTTP_OK, SEE_OTHER, REFUSED = 200, 303, 422
 
@@ -53,14 +54,14 @@ def access(case_id: UUID) -> Answer:
     """Who may read the case, since when and until when, and what was done with it."""
     session, vault, actor = _given()
     found, facts = accesses.of_case(session, vault, actor, case_id, doors.now())
-    decides = any(one.person_id == actor.person_id and one.who and one.what for one in found)
+    row = casefile.case_row(session, case_id)
     names = {card.id: card.name for card in people.cards(session, vault).values()}
     answer = render_template(
         "intake/access.html",
         case_id=case_id,
         readers=found,
         facts=facts,
-        decides=decides,
+        decides=sharing.decides(session, vault, keys_of(actor), row),
         name_of=names.get,
         words=trail_pages.words(),
         rekey=revoking.progress(session, actor, case_id),
@@ -80,8 +81,8 @@ def _revoke_page(case_id: UUID, person_id: UUID, problem: str = "") -> str:
     session, vault, actor = _given()
     found, _facts = accesses.of_case(session, vault, actor, case_id, doors.now())
     by_person = {one.person_id: one for one in found}
-    mine = by_person.get(actor.person_id)
-    if mine is None or not mine.who:
+    row = casefile.case_row(session, case_id)
+    if not sharing.decides(session, vault, keys_of(actor), row):
         abort(403)
     if person_id not in by_person:
         abort(404)

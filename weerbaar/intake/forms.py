@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -411,6 +412,15 @@ class ClosingForm(_Paper):
     )
 
 
+def _day(text: str | None) -> date | None:
+    for written in ("%Y-%m-%d", "%d-%m-%Y"):
+        try:
+            return datetime.strptime((text or "").strip(), written).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    return None
+
+
 class ShareForm(_Paper):
     """With whom a case is shared, and what of it."""
 
@@ -432,6 +442,14 @@ class ShareForm(_Paper):
         invalid_choice_message=_l("Kies wat u deelt."),
     )
 
+    until = StringField(
+        _l("Tot en met welke dag"),
+        description=_l(
+            "Alleen als u deelt wat er is gebeurd. Daarna kan de ander de casus niet meer openen."
+        ),
+        widget=widgets.DateInput(),
+    )
+
     spoken = BooleanField(
         _l("Ook wat er is ingesproken"),
         description=_l("Aan een stem is te horen wie het is, en een naam is zo gezegd."),
@@ -449,6 +467,16 @@ class ShareForm(_Paper):
         self.attachments.choices = [SelectChoice(str(one.id), one.name) for one in files]
         if not self.attachments.choices:
             del self.attachments
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day of a right to *what* alone; None for a right to both parts."""
+        return _day(self.until.data) if self.parts.data == "what" else None
+
+    def validate_until(self, field: Field) -> None:
+        """A right to *what* alone has a last day."""
+        if self.parts.data == "what" and _day(field.data) is None:
+            raise ValidationError(_("Vul een dag in, zoals 24-11-2027."))
 
     def chosen_files(self) -> frozenset[UUID]:
         """The ids of the files that were ticked."""

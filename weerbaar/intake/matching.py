@@ -159,7 +159,7 @@ class Piece:
 def snippet(asked: list[Term], text: str) -> list[Piece]:
     """The surroundings of the first word found in a text, with every word found marked."""
     flat = " ".join(text.split())
-    folded, origin = _folded_with_origin(flat)
+    folded, origin = folded_with_origin(flat)
     spans = _spans(asked, folded)
     if not spans:
         return []
@@ -184,8 +184,9 @@ def snippet(asked: list[Term], text: str) -> list[Piece]:
     return pieces
 
 
-def _folded_with_origin(text: str) -> tuple[str, list[int]]:
-    # Folding may make one letter two: every folded letter remembers where it came from.
+def folded_with_origin(text: str) -> tuple[str, list[int]]:
+    """A folded text, and of each of its letters the place in the text it came from."""
+    # Folding may make one letter two.
     letters: list[str] = []
     origin: list[int] = []
     for place, letter in enumerate(text):

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from weerbaar.accounts import doors, people
 from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.face import formats, sound
 from weerbaar.face.formats import clock_time
@@ -34,6 +35,7 @@ from weerbaar.intake import (
     sharing,
     showing,
     taxonomy,
+    telling,
 )
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, EditedMeanwhile, NotYourCase
@@ -210,7 +212,9 @@ def _case_page(
         entry_form=form,
         closing_form=closing or ClosingForm(formdata=None),
         draft_at=draft.saved_at if draft else None,
-        may_share=view.who is not None,
+        may_share=sharing.decides(
+            session, vault, keys_of(actor), casefile.case_row(session, view.id)
+        ),
         spoken=_spoken(view),
         files=attachment_pages.shown_on_case(
             session, vault, keys_of(actor), casefile.case_row(session, view.id)
@@ -361,24 +365,31 @@ def share(case_id: UUID) -> Answer:
     """Let a colleague read a case."""
     session, vault, actor = _given()
     view = casework.read_case(session, vault, actor, case_id, doors.now())
-    if view.who is None:
+    row = casefile.case_row(session, case_id)
+    if not sharing.decides(session, vault, keys_of(actor), row):
         abort(403)
     form = ShareForm()
+    if request.method == "GET":
+        form.until.data = (local(doors.now()).date() + sharing.USUAL).isoformat()
     if not _spoken(view):
         del form.spoken
-    form.offer(
-        sharing.colleagues(session, vault, actor),
-        attachments.to_share(session, vault, keys_of(actor), casefile.case_row(session, case_id)),
-    )
+    files = attachments.to_share(session, vault, keys_of(actor), row)
+    form.offer(sharing.colleagues(session, vault, actor), files)
+    told, places = telling.in_case(view, files), showing.places()
     if request.method == "POST":
         if form.validate():
             refused = _share(view, form)
             if refused is None:
                 return redirect(f"/cases/{case_id}#readers", SEE_OTHER)
             form.form_errors.append(refused)
-        return render_template("intake/share.html", form=form, case_id=case_id), REFUSED
+        page = render_template(
+            "intake/share.html", form=form, case_id=case_id, told=told, places=places
+        )
+        return page, REFUSED
     doors.commit()
-    return render_template("intake/share.html", form=form, case_id=case_id)
+    return render_template(
+        "intake/share.html", form=form, case_id=case_id, told=told, places=places
+    )
 
 
 def _share(view: CaseView, form: ShareForm) -> str | None:
@@ -387,8 +398,10 @@ def _share(view: CaseView, form: ShareForm) -> str | None:
         sharing.share(
             session, vault, actor, view.id, UUID(form.person.data), form.chosen_parts(),
             doors.now(), spoken="spoken" in form and bool(form.spoken.data),
-            files=form.chosen_files(),
+            files=form.chosen_files(), until=form.last_day,
         )  # fmt: skip
+    except sharing.EndsTooEarly:
+        return _("De laatste dag is al voorbij.")
     except sharing.NothingToShare:
         return _("Deze collega kan dat al openen.")
     except sharing.CannotReceive:

@@ -17,7 +17,6 @@ from weerbaar.accounts import envelopes, trail
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.envelopes import LastReader
 from weerbaar.accounts.house import House
-from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.vault import Vault
 from weerbaar.accounts.withdrawing import withdraw
 from weerbaar.config.clock import local
@@ -80,7 +79,8 @@ def revoke(
         NobodyLeft: nobody else would be left who can open all of it.
     """
     row = casefile.case_row(session, case_id, lock=True)
-    _decides(session, vault, keys_of(actor), row)
+    if not sharing.decides(session, vault, keys_of(actor), row):
+        raise sharing.NotYoursToShare
     lost = _voices_and_files(session, row) + sharing.records_of_part(session, row, WHO)
     if not who_only:
         lost += sharing.records_of_part(session, row, WHAT)
@@ -98,12 +98,6 @@ def revoke(
     action = "case.revoke-who" if who_only else "case.revoke"
     trail.record(session, actor, action, "case", case_id, now)
     trail.record(session, actor, "case.revoke-from", "person", person_id, now)
-
-
-def _decides(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> None:
-    casefile.open_what(session, vault, keys, row)
-    if casefile.open_who(session, vault, keys, row) is None:
-        raise sharing.NotYoursToShare
 
 
 def _voices_and_files(session: Session, row: CaseRow) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, notices, people, trail
 from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
@@ -21,6 +22,8 @@ from weerbaar.intake.grants import Grant
 from weerbaar.intake.models import CaseEntryRow, CaseRow
 
 NOTICE = "case-shared"
+# How long an expert reads along, unless another last day is chosen.
+USUAL = timedelta(days=14)
 PARTS = (frozenset({WHAT}), frozenset({WHO, WHAT}))
 
 
@@ -102,8 +105,7 @@ def share(
         raise ValueError("share what, or who and what")
     keys = keys_of(actor)
     row = casefile.case_row(session, case_id, lock=True)
-    casefile.open_what(session, vault, keys, row)
-    if casefile.open_who(session, vault, keys, row) is None:
+    if not decides(session, vault, keys, row):
         raise NotYoursToShare
     _check_receiver(session, vault, person_id)
     already = {part for part in wanted if _reads(session, row, person_id, part)}
@@ -133,6 +135,21 @@ def share(
         trail.record(session, actor, "case.share-spoken", "case", case_id, now)
     trail.record(session, actor, "case.share-with", "person", person_id, now)
     notices.post(session, person_id, NOTICE, now, key=f"{NOTICE}:{case_id}")
+
+
+def decides(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> bool:
+    """Whether this reader decides who else reads a case: he reads both parts.
+
+    Where the *who* part was destroyed, it is who reads what is left and was not asked for a while.
+
+    Raises:
+        NotYourCase: not shared with this person.
+    """
+    casefile.open_what(session, vault, keys, row)
+    if row.who_record is not None:
+        return casefile.open_who(session, vault, keys, row) is not None
+    grant = grants.of_case(session, row.id).get(keys.person_id)
+    return grant is None or grant.ends_on is None
 
 
 def _check_receiver(session: Session, vault: Vault, person_id: UUID) -> None:
