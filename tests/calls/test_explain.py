@@ -1,6 +1,7 @@
 """Who would ring, past and ahead: the same as who does ring, and why the others do not."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -132,8 +133,20 @@ def test_who_only_plans_does_not_learn_who_talks(desk: Desk, visit) -> None:
 
 def test_a_time_that_comes_twice_is_said(desk: Desk, visit) -> None:
     page = visit(desk.installation.coordinator).see("/roster/explain?at=2026-10-25T02:30")
-    assert "Deze tijd komt die nacht twee keer voor." in page.text
+    assert "Deze tijd komt die nacht twee keer voor. U ziet de eerste." in page.text
+    second = re.search(r'href="(/roster/explain\?[^"]*second=1)"', page.page)
+    assert second is not None
+    page.see(second.group(1).replace("&amp;", "&"))
+    assert "U ziet de tweede." in page.text
+    assert "2026-10-25T02:30+01:00" in page.page
     assert rules.read("2026-10-25T02:30").first != rules.read("2026-10-25T02:30").last
+
+
+def test_a_time_that_no_clock_shows_is_said(desk: Desk, visit) -> None:
+    page = visit(desk.installation.coordinator).see("/roster/explain?at=2027-03-28T02:30")
+    assert "Deze tijd bestaat die nacht niet" in page.text
+    assert "twee keer" not in page.text
+    assert "28-03-2027 01:30" in page.text
 
 
 def test_the_trail_and_the_shift_tell_what_it_was_and_became(desk: Desk, visit, changed) -> None:

@@ -1,7 +1,5 @@
 """The page `/roster/explain`: who would ring at an instant, past or ahead, and why."""
 
-from datetime import datetime
-
 from flask import render_template, request
 from flask_babel import gettext as _
 
@@ -14,6 +12,7 @@ from weerbaar.hotline.roster.forms import InstantForm
 from weerbaar.hotline.roster.wording import act_name, names_of, shift_words, tier_name
 
 INVALID = 422
+TWICE, NEVER = "twice", "never"
 
 
 def explain() -> str | tuple[str, int]:
@@ -23,7 +22,7 @@ def explain() -> str | tuple[str, int]:
     at = now
     if "at" in request.args:
         if form.validate() and form.at.reading is not None:
-            at = form.at.reading.first
+            at = form.at.reading.last if _second(form) else form.at.reading.first
             # Who types the time on his clock means now.
             at = now if at == now.replace(second=0, microsecond=0) else at
         elif form.at.errors:
@@ -46,7 +45,8 @@ def explain() -> str | tuple[str, int]:
         act_name=act_name,
         shift_words=shift_words,
         why=_why,
-        twice=_twice(form),
+        doubt=_doubt(form),
+        second=_second(form),
     )
     return page, status
 
@@ -57,10 +57,18 @@ def _shows_order() -> bool:
     return allows(roles, Permission.CALLS_WORK) or allows(roles, Permission.CALLS_ASSIGN)
 
 
-def _twice(form: InstantForm) -> datetime | None:
-    """The other instant that a local time means when the clock goes back."""
+def _doubt(form: InstantForm) -> str | None:
+    """Of a local time at a change of clocks: whether it comes `twice` or `never`."""
     reading = form.at.reading
-    return reading.last if reading is not None and reading.first != reading.last else None
+    if reading is None or reading.wall is None or reading.first == reading.last:
+        return None
+    is_on_clocks = local(reading.first).replace(tzinfo=None) == reading.wall
+    return TWICE if is_on_clocks else NEVER
+
+
+def _second(form: InstantForm) -> bool:
+    """Whether the second of two equal times is meant."""
+    return _doubt(form) == TWICE and request.args.get("second") == "1"
 
 
 def _why(reason: Reason) -> str:
