@@ -71,7 +71,7 @@ def test_a_month_says_of_each_day_who_has_which_line_and_where_nobody_is(visit, 
     assert "November 2026" in rosa.text
     tuesday = cell(rosa.page, "dinsdag 24 november")
     assert tuesday == (
-        "Eerste lijn 00:00 tot 08:00 Gat 08:00 tot 24:00 Anna 12:00 tot 18:00 Bram"
+        "Eerste lijn 00:00 tot 08:00 Gat Vullen 08:00 tot 24:00 Anna 12:00 tot 18:00 Bram"
         " Achterwacht 00:00 tot 24:00 Carla"
     )
     assert cell(rosa.page, "woensdag 25 november").startswith("Eerste lijn 00:00 tot 08:00 Anna")
@@ -79,6 +79,7 @@ def test_a_month_says_of_each_day_who_has_which_line_and_where_nobody_is(visit, 
     assert 'href="/roster?week=2026-W48"' in rosa.page
     assert "view=month&amp;month=2026-10" in rosa.page
     assert "/roster/shifts/" in rosa.page
+    assert "tier=1&amp;start=2026-11-24T00:00&amp;end=2026-11-24T08:00#add" in rosa.page
     assert "Eerste kerstdag" in rosa.see("/roster?view=month&month=2026-12").text
 
 
@@ -87,6 +88,7 @@ def test_who_only_looks_gets_no_links_to_change(visit, add):
     otto = visit("otto").see("/roster?view=month")
     assert "08:00 tot 24:00 Anna" in otto.text
     assert "/roster/shifts/" not in otto.page
+    assert "#add" not in otto.page
     otto.see("/roster?view=person")
     assert "/roster/shifts/" not in otto.page
 
@@ -122,4 +124,15 @@ def test_my_shifts_are_mine_and_ahead(visit, add):
     assert "7,5" in anna.text
     assert "16:00 tot 22:00" not in anna.text
     assert "23-11-2026" not in anna.text
-    assert "U staat niet op het rooster" in visit("otto").see("/roster/mine").text
+    otto = visit("otto").see("/roster/mine")
+    assert "U staat niet op het rooster Met uw rol neemt u geen oproepen aan." in otto.text
+
+
+def test_many_shifts_of_mine_go_on_by_month(visit, add):
+    for day in range(1, 32):
+        add("anna", f"2026-12-{day:02}T08:00", f"2026-12-{day:02}T16:00")
+    anna = visit("anna").see("/roster/mine")
+    assert "30-12-2026 08:00" in anna.text
+    assert "31-12-2026" not in anna.text
+    assert "En nog 1 dienst daarna." in anna.text
+    assert "month=2026-12" in anna.page

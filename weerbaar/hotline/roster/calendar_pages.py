@@ -12,10 +12,10 @@ from weerbaar.config.clock import local
 from weerbaar.hotline.roster import holidays_nl, hours, months, verbs
 from weerbaar.hotline.roster.forms import PersonForm, SelectChoice
 from weerbaar.hotline.roster.rules import Placed
-from weerbaar.hotline.roster.wording import hours_text, names_of, plans, tier_name
+from weerbaar.hotline.roster.wording import hours_text, names_of, plans, tier_name, wall
 
-# A page that shows more shifts of one person than this shows a roster that is not one.
-MOST_AHEAD = 200
+# On a telephone more than this is a page without an end; the rest stands there by month.
+MOST_AHEAD = 30
 
 
 def month() -> ResponseReturnValue:
@@ -39,6 +39,7 @@ def month() -> ResponseReturnValue:
         day_name=lambda day: format_date(day, "EEEE d MMMM"),
         holidays=_holidays(days[0].date, days[-1].date),
         names=names_of(people),
+        wall=wall,
         **_frame(first),
     )
 
@@ -78,8 +79,13 @@ def mine() -> ResponseReturnValue:
     last = ahead[-1].ends if ahead else doors.now()
     return render_template(
         "roster/mine.html",
+        takes=me in verbs.takers(doors.db()),
         shifts=ahead[:MOST_AHEAD],
         more=max(0, len(ahead) - MOST_AHEAD),
+        me=me,
+        month=months.month_code(months.month_of(ahead[MOST_AHEAD].starts))
+        if len(ahead) > MOST_AHEAD
+        else "",
         now=doors.now(),
         holidays=_holidays(local(doors.now()).date(), local(last).date()),
         hours_of=hours_of,

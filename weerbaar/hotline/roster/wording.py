@@ -1,6 +1,7 @@
 """What the pages of the roster call things: tiers, people."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import format_decimal
@@ -8,6 +9,7 @@ from flask_babel import gettext as _
 
 from weerbaar.accounts import doors, people, trail_pages
 from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.config.clock import local
 from weerbaar.face import formats
 from weerbaar.hotline.roster.rest import ShortRest, Warned
 from weerbaar.hotline.roster.rules import Placed
@@ -95,6 +97,15 @@ def hours_text(hours: float) -> str:
         hours: the number.
     """
     return str(format_decimal(round(hours, 2)))
+
+
+def wall(instant: datetime) -> str:
+    """The local time as a field for day and time wants it: `2026-11-24T08:00`.
+
+    Args:
+        instant: aware.
+    """
+    return local(instant).strftime("%Y-%m-%dT%H:%M")
 
 
 def plans() -> bool:
