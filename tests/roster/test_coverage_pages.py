@@ -1,5 +1,7 @@
 """The page that looks ahead."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -42,6 +44,26 @@ def test_a_thin_spot_says_why_and_whoever_it_is_finds_the_way(rosa, plan, visit)
     anna = visit("anna").see("/roster/cover")
     assert "/test-call" in anna.page
     assert "Aantal opslaan" not in anna.text
+
+
+def test_what_is_missing_leads_planners_to_the_form_that_mends_it(rosa, plan, visit):
+    plan("anna", "2026-11-24T08:00", "2026-12-24T08:00")
+    page = rosa.see("/roster/cover").page
+    link = re.search(r'href="([^"]+#add)"', page).group(1).replace("&amp;", "&")
+    rosa.see(link.partition("#")[0])
+    assert rosa.value("tier") == "1"
+    assert rosa.value("start") == "2026-11-24T12:30"
+    assert rosa.value("end") == "2026-12-22T12:30"
+    # A holiday, and a thin spot, lead to their week.
+    assert "/roster?week=2026-W52#week" in page
+    assert "/roster?week=2026-W48#week" in page
+    anna = visit("anna").see("/roster/cover")
+    assert "#add" not in anna.page
+    assert "/roster?week=2026-W48#week" in anna.page
+
+
+def test_a_hole_leads_to_the_form_that_fills_it(rosa):
+    assert "start=2026-11-24T12:30&amp;end=2026-12-22T12:30#add" in rosa.see("/roster/cover").page
 
 
 def test_thin_spots_for_the_same_reasons_are_one_row(rosa, plan):

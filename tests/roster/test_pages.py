@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from weerbaar.accounts import groups
+from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.models import PersonRow
-from weerbaar.hotline.roster import rules, verbs
+from weerbaar.hotline.roster import absences, rules, verbs
 from weerbaar.hotline.roster.models import ShiftRow
 
 TUESDAY = ("2026-11-24T08:00", "2026-11-24T16:00")
@@ -75,6 +76,33 @@ def test_the_weeks_beside_this_one_are_a_link_away(visit, add):
     assert "08:00 tot 16:00 Anna" in rosa.see("/roster?week=2026-W49").text
     assert "Deze week" in rosa.text
     assert "Week 48" in rosa.see("/roster?week=nonsense").text
+
+
+def test_a_week_shows_its_holidays(visit):
+    rosa = visit("rosa").see("/roster?week=2026-W53")
+    assert "vr 1 jan Nieuwjaarsdag" in rosa.text
+    assert 'data-label="vr 1 jan, Nieuwjaarsdag"' in rosa.page
+
+
+def test_a_week_shows_who_is_away_to_planners_and_to_himself(office, house, visit, add):
+    add("anna", *TUESDAY)
+    add("anna", "2026-11-26T08:00", "2026-11-26T16:00")
+    anna = Actor(office.people["anna"], frozenset({Role.CONFIDANT}))
+    with office.database.session() as session:
+        absences.add(
+            session, anna, office.people["anna"], start=rules.read("2026-11-25T00:00"),
+            end=rules.read("2026-11-28T00:00"), now=house.clock.now(),
+        )  # fmt: skip
+        session.commit()
+    rosa = visit("rosa").see()
+    assert "Anna: 25-11-2026 00:00 tot 28-11-2026 00:00" in rosa.text
+    # On Thursday, not on Tuesday.
+    assert rosa.page.count('aria-label="afwezig gemeld"') == 1
+    assert "Afwezig in deze week" not in rosa.see("/roster?week=2026-W49").text
+    assert "Afwezig in deze week" in visit("anna").see().text
+    bram = visit("bram").see()
+    assert "Afwezig in deze week" not in bram.text
+    assert "afwezig gemeld" not in bram.page
 
 
 # Whoever is on the roster and cannot open a waiting call is named, until admitted.

@@ -90,6 +90,24 @@ def test_a_planner_makes_a_rotation_and_sees_first_what_it_does(office, visit):
     assert "24-11-2026 12:30 tot 25-11-2026 08:00" in rosa.text
 
 
+def test_a_shift_names_the_rotation_that_made_it(office, planned, visit):
+    rosa, address = planned
+    with office.database.session() as session:
+        made = session.scalars(select(ShiftRow.id)).first()
+    rosa.see(f"/roster/shifts/{made}")
+    assert "Ronde Eerste lijn: Hele dagen" in rosa.text
+    assert f'href="{address}"' in rosa.page
+    rosa.see("/roster").send(
+        "/roster/shifts", person=str(office.people["carla"]), tier="2", week="2026-W48",
+        start="2026-11-24T08:00", end="2026-11-24T16:00",
+    )  # fmt: skip
+    with office.database.session() as session:
+        loose = session.scalars(select(ShiftRow.id).where(ShiftRow.tier == 2)).one()
+    assert "Ronde geen: deze dienst staat los op het rooster" in (
+        rosa.see(f"/roster/shifts/{loose}").text
+    )
+
+
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
@@ -198,7 +216,7 @@ def test_when_the_roster_moved_it_is_shown_again(office, house, planned):
     confirm(rosa, f"{address}/change")
     assert rosa.status == 422
     assert "Het rooster is intussen veranderd" in rosa.text
-    assert "Blijft: met de hand gewijzigd" in rosa.text
+    assert "Blijft: met de hand gewijzigd Carla Carla" in rosa.text
     assert shifts(office) == before
     confirm(rosa, f"{address}/change")
     assert "De ronde is bewaard" in rosa.page

@@ -123,6 +123,54 @@ def test_a_part_is_taken_over_by_who_may(office, visit, shifts, owner):
     assert owner(shifts["anna"]) == "anna"
 
 
+def test_what_is_wrong_with_taking_over_stands_at_its_field(office, visit, shifts, owner):
+    address = f"/roster/shifts/{shifts['anna']}"
+    rosa = visit("rosa").see(address)
+    rosa.send(f"{address}/take-over", seen=1, person="", start="", end="")
+    assert rosa.status == 422
+    assert '<a href="#take-person">Kies wie de dienst overneemt.</a>' in rosa.page
+    bram = str(office.people["bram"])
+    rosa.send(f"{address}/take-over", seen=1, person=bram, start="2026-13-01T00:00", end="")
+    assert rosa.status == 422
+    assert '<a href="#start">Vul een dag en een tijd in die bestaan' in rosa.page
+    # What was chosen and typed still stands there.
+    assert f'<option selected value="{bram}">' in rosa.page
+    assert 'value="2026-13-01T00:00"' in rosa.page
+    rosa.send(
+        f"{address}/take-over", seen=1, person=bram, start="2026-12-05T00:00",
+        end="2026-12-05T08:00",
+    )  # fmt: skip
+    assert '<a href="#start">In die tijd valt niets' in rosa.page
+    rosa.send(f"{address}/take-over", seen=7, person=bram, start="", end="")
+    assert '<a href="#take-person">Iemand anders heeft deze dienst intussen gewijzigd' in rosa.page
+    assert owner(shifts["anna"]) == "anna"
+    rosa.send(f"{address}/take-over", seen=rosa.value("seen"), person=bram, start="", end="")
+    assert owner(shifts["anna"]) == "bram"
+
+
+def test_what_is_wrong_with_asking_stands_at_its_field(office, visit, shifts):
+    address = f"/roster/shifts/{shifts['anna']}"
+    anna = visit("anna").see(address)
+    anna.send(
+        f"{address}/ask", seen=1, asked=str(office.people["carla"]), wanted=str(shifts["bram"])
+    )
+    assert anna.status == 422
+    assert '<a href="#wanted">Kies een dienst van de collega' in anna.page
+    assert f'<option selected value="{shifts["bram"]}">' in anna.page
+    for _time in range(2):
+        anna.see(address).send(f"{address}/ask", seen=1, asked="", wanted="")
+    assert anna.status == 422
+    assert '<a href="#asked">Voor deze dienst staat al een verzoek open.</a>' in anna.page
+
+
+def test_a_planner_who_takes_no_calls_says_who_is_away(visit):
+    rosa = visit("rosa").see("/roster/absences")
+    assert "voor uzelf" not in rosa.text
+    rosa.send("/roster/absences", person="", start="2026-12-01T00:00", end="2026-12-02T00:00")
+    assert rosa.status == 422
+    assert '<a href="#person">Kies wie er afwezig is.</a>' in rosa.page
+
+
 def test_a_sick_call_asks_once_and_wakes_who_takes_over(office, visit, shifts):
     woken = []
     anna = visit("anna")

@@ -98,6 +98,9 @@ def add() -> ResponseReturnValue:
     form.person.offer(_takers())
     if not form.validate_on_submit() or form.start.reading is None or form.end.reading is None:
         return _overview(form), INVALID
+    if plans() and not form.person.data and actor.person_id not in verbs.takers(session):
+        form.person.errors = [_("Kies wie er afwezig is.")]
+        return _overview(form), INVALID
     person_id = UUID(form.person.data) if plans() and form.person.data else actor.person_id
     try:
         if person_id is None:
@@ -164,7 +167,7 @@ def _overview(form: AbsenceForm) -> str:
         names=names_of({one.person_id for one in shown}),
         me=me,
         plans=plans(),
-        takes=plans() or me in verbs.takers(session),
+        takes=me in verbs.takers(session),
         tier_name=tier_name,
     )
 

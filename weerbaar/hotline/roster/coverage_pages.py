@@ -17,14 +17,16 @@ from weerbaar.hotline.roster import (
     coverage_depths,
     coverage_words,
     holidays_nl,
+    months,
     tabs,
     verbs,
+    weeks,
 )
 from weerbaar.hotline.roster.coverage_forms import NeedForm
 from weerbaar.hotline.roster.coverage_rules import FIRST_LINE, Depths, Hours, Thin
 from weerbaar.hotline.roster.errors import NoSuchHours, RosterRefused
-from weerbaar.hotline.roster.pages import tier_name
 from weerbaar.hotline.roster.rules import Hole
+from weerbaar.hotline.roster.wording import tier_name, wall
 
 AHEAD = timedelta(days=28)
 HOLIDAYS_AHEAD = timedelta(days=365)
@@ -131,6 +133,9 @@ def _page(form: NeedForm) -> str:
         tiers=_tiers(coverage_depths.stated(session)),
         weekdays=coverage_words.weekdays,
         tier_name=tier_name,
+        week_of=months.code_of,
+        week_code=weeks.week_code,
+        wall=wall,
         plans=allows(doors.actor().roles, Permission.ROSTER_PLAN),
         roster_tabs=tabs.tabs,
         form=form,

@@ -12,16 +12,18 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from wtforms import Field
 
-from weerbaar.accounts import doors, groups, people
+from weerbaar.accounts import doors, groups
 from weerbaar.accounts.models import TrailRow
 from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
 from weerbaar.face import formats
 from weerbaar.hotline.roster import (
     absence_pages,
+    absences,
     calendar_pages,
     handover_pages,
     history,
+    holidays_nl,
     months,
     refusals,
     rules,
@@ -30,6 +32,7 @@ from weerbaar.hotline.roster import (
     verbs,
     weeks,
 )
+from weerbaar.hotline.roster.absences import Away
 from weerbaar.hotline.roster.errors import (
     EndsBeforeStart,
     LeavesHole,
@@ -39,7 +42,14 @@ from weerbaar.hotline.roster.errors import (
     RosterRefused,
 )
 from weerbaar.hotline.roster.forms import RemoveForm, ReplaceForm, ShiftForm, TierForm
-from weerbaar.hotline.roster.wording import act_name, names_of, plans, shift_words, tier_name
+from weerbaar.hotline.roster.shift_page import candidates, shift_page
+from weerbaar.hotline.roster.wording import (
+    names_of,
+    plans,
+    shift_words,
+    tier_name,
+    wall,
+)
 
 __all__ = ["blueprint", "changes_of", "duties_of", "tier_name"]
 
@@ -96,7 +106,7 @@ def week() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Put a shift on the roster."""
     form = ShiftForm()
-    form.person.offer(_candidates())
+    form.person.offer(candidates())
     monday = _asked_monday(form.week.data)
     if not form.validate_on_submit() or form.start.reading is None or form.end.reading is None:
         return _week_page(monday, form), INVALID
@@ -147,17 +157,17 @@ def shift(shift_id: UUID) -> ResponseReturnValue:
         facts = verbs.shift(doors.db(), shift_id)
     except NoSuchShift:
         return _gone()
-    return _shift_page(facts, ReplaceForm(formdata=None, seen=facts.version))
+    return shift_page(facts)
 
 
 def replace(shift_id: UUID) -> ResponseReturnValue:
     """Put another person in a shift, in one act."""
     form = ReplaceForm()
-    form.person.offer(_candidates())
+    form.person.offer(candidates())
     try:
         facts = verbs.shift(doors.db(), shift_id)
         if not form.validate_on_submit():
-            return _shift_page(facts, form), INVALID
+            return shift_page(facts, form=form), INVALID
         verbs.replace_person(
             doors.db(),
             doors.actor(),
@@ -209,14 +219,17 @@ def _week_page(monday: date, form: ShiftForm) -> str:
     unadmitted = ahead - groups.members(session, READERS)
     unreachable = ahead - verbs.reachable(session)
     shown = {each.person_id for row in table.rows for day in row.days for each in day}
-    names = names_of({*(each for each in shown if each), *ahead})
+    away = _away(table)
+    names = names_of({*(each for each in shown if each), *ahead, *(one.person_id for one in away)})
     if plans():
-        form.person.offer(_candidates())
+        form.person.offer(candidates())
     form.week.data = table.code
     return render_template(
         "roster/week.html",
         week=table,
-        days=[(format_date(day, "EEEEEE d MMM"), day == local(now).date()) for day in table.dates],
+        days=_days(table.dates),
+        away=away,
+        is_away=lambda stretch: any(_meets(each, stretch) for each in away),
         previous=weeks.week_code(monday - timedelta(days=7)),
         following=weeks.week_code(monday + timedelta(days=7)),
         month=months.month_code(monday),
@@ -230,7 +243,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
         holes=verbs.coverage(session, now, now + timedelta(days=OUTLOOK_DAYS)),
         outlook_days=OUTLOOK_DAYS,
         tier_name=tier_name,
-        wall=_wall,
+        wall=wall,
         all_at_once=verbs.manner(session).all_at_once,
         at_once=AT_ONCE,
         me=doors.actor().person_id,
@@ -240,23 +253,25 @@ def _week_page(monday: date, form: ShiftForm) -> str:
     )
 
 
-def _shift_page(facts: verbs.ShiftFacts, form: ReplaceForm) -> str:
-    form.person.offer(each for each in _candidates() if each[0] != facts.person_id)
-    form.seen.data = facts.version
-    past = history.of_shift(doors.db(), facts.shift_id)
-    return render_template(
-        "roster/shift.html",
-        shift=facts,
-        name=names_of({facts.person_id})[facts.person_id],
-        tier_name=tier_name,
-        week=weeks.week_code(weeks.monday_of(facts.starts)),
-        plans=plans(),
-        acts=swap_pages.acts_on(facts),
-        form=form,
-        past=past,
-        past_names=names_of(history.people_in(past)),
-        act_name=act_name,
-        shift_words=shift_words,
+def _days(dates: Iterable[date]) -> list[tuple[str, bool, str]]:
+    """The days of a week: what they are called, whether it is today, and which holiday."""
+    days, today = list(dates), local(doors.now()).date()
+    holidays = {each.day: each.name for each in holidays_nl.between(days[0], days[-1])}
+    return [(format_date(day, "EEEEEE d MMM"), day == today, holidays.get(day, "")) for day in days]
+
+
+def _away(table: weeks.Week) -> list[Away]:
+    """Who is away in a week; for who plans nothing, himself alone."""
+    found = absences.away(doors.db(), table.days[0].starts, table.days[-1].ends)
+    me = doors.actor().person_id
+    return [one for one in found if plans() or one.person_id == me]
+
+
+def _meets(one: Away, stretch: weeks.Stretch) -> bool:
+    return (
+        one.person_id == stretch.person_id
+        and one.starts < stretch.ends
+        and stretch.starts < one.ends
     )
 
 
@@ -278,10 +293,10 @@ def _refused_shift(
     shift_id: UUID, form: ReplaceForm, refused: RosterRefused
 ) -> ResponseReturnValue:
     doors.rollback()
-    form.person.offer(_candidates())
+    form.person.offer(candidates())
     _blame(form.person, refused)
     try:
-        return _shift_page(verbs.shift(doors.db(), shift_id), form), INVALID
+        return shift_page(verbs.shift(doors.db(), shift_id), form=form), INVALID
     except NoSuchShift:
         return _gone()
 
@@ -303,12 +318,6 @@ def _asked_monday(code: str | None) -> date:
         return weeks.read_week(code or "")
     except weeks.NoSuchWeek:
         return weeks.monday_of(doors.now())
-
-
-def _candidates() -> list[tuple[UUID, str]]:
-    """Who may be put on the roster, by name."""
-    cards = people.cards(doors.db(), doors.house().vault, verbs.takers(doors.db()))
-    return [(card.id, card.name) for card in cards.values()]
 
 
 def _on_duty(duties: list[verbs.Duty], names: dict[UUID, str]) -> list[OnDuty]:
@@ -371,11 +380,6 @@ def changes_of(rows: Iterable[TrailRow]) -> dict[int, tuple[str, str]]:
         number: (shift_words(change.before, names), shift_words(change.after, names))
         for number, change in found.items()
     }
-
-
-def _wall(instant: object) -> str:
-    """The local time as a date and time field wants it."""
-    return local(instant).strftime("%Y-%m-%dT%H:%M")  # type: ignore[arg-type]
 
 
 def _field_for(form: ShiftForm, refused: RosterRefused) -> Field:

@@ -11,6 +11,7 @@ from weerbaar.hotline.roster.rotation_blocks import Block, Pattern, RuleRefused
 from weerbaar.hotline.roster.rotation_plans import What, Why
 from weerbaar.hotline.roster.rotation_rules import Kind, Rule, Turns
 from weerbaar.hotline.roster.rotations import Trouble
+from weerbaar.hotline.roster.wording import tier_name
 
 
 def patterns() -> dict[Pattern, str]:
@@ -24,6 +25,18 @@ def patterns() -> dict[Pattern, str]:
         Pattern.NIGHTS: _("In de nacht"),
         Pattern.OWN: _("Eigen tijden"),
     }
+
+
+def name_of(rule: Rule, day: date) -> str:
+    """What a rotation is called: its tier and its pattern.
+
+    Args:
+        rule: the rotation.
+        day: by which phase; local.
+    """
+    phase = rotation_edits.phase_on(rule, day)
+    pattern = patterns()[rotation_blocks.pattern_of(phase.blocks)]
+    return f"{tier_name(phase.tier)}: {pattern}"
 
 
 def offered() -> list[tuple[Pattern, str, str]]:

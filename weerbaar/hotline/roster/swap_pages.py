@@ -1,43 +1,38 @@
 """Pages on which people arrange shifts among themselves: take over, ask, answer, undo."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import Field
 
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
-from weerbaar.face import formats
 from weerbaar.hotline.roster import refusals, requests, swaps, takeovers, verbs
 from weerbaar.hotline.roster.errors import (
     NoSuchRequest,
     NoSuchShift,
+    NothingToTake,
     NotYourShift,
     RosterRefused,
 )
 from weerbaar.hotline.roster.requests import Request
-from weerbaar.hotline.roster.rules import Placed
+from weerbaar.hotline.roster.shift_acts import (
+    ANY,
+    able,
+    acts_on,
+    ahead,
+    described,
+    offer_colleagues,
+    offer_people,
+)
+from weerbaar.hotline.roster.shift_page import shift_page
 from weerbaar.hotline.roster.swap_forms import AskForm, ReturnForm, SettleForm, TakeOverForm
-from weerbaar.hotline.roster.verbs import ShiftFacts
 from weerbaar.hotline.roster.wording import names_of, plans, tier_name
 
 SEE_OTHER, INVALID = 303, 422
-# What `wanted` says when any shift will do; an id that no shift has.
-ANY = UUID(int=0)
-
-
-@dataclass(frozen=True)
-class Acts:
-    """What the reader can do with one shift; each form where it makes sense, else None."""
-
-    take: TakeOverForm | None
-    ask: AskForm | None
-    cannot: bool
-    running: bool
-    over: bool
 
 
 def add_to(pages: Blueprint) -> None:
@@ -57,32 +52,18 @@ def add_to(pages: Blueprint) -> None:
         pages.add_url_rule(rule, view.__name__, guarded, methods=[method])
 
 
-def acts_on(facts: ShiftFacts) -> Acts:
-    """What whoever looks can do with a shift, for its page."""
-    session, now, me = doors.db(), doors.now(), doors.actor().person_id
-    running, over = facts.starts <= now < facts.ends, facts.ends <= now
-    mine = facts.person_id == me
-    take = ask_form = None
-    if not over and (plans() or (not mine and me in verbs.takers(session))):
-        take = TakeOverForm(formdata=None)
-        # Another form on the page asks for a person too.
-        take.person.id = "take-person"
-        _offer_people(take, facts)
-    if mine and not over and not running:
-        ask_form = AskForm(formdata=None)
-        _offer_colleagues(ask_form, facts)
-    return Acts(take, ask_form, cannot=mine and running, running=running, over=over)
-
-
 def take_over(shift_id: UUID) -> ResponseReturnValue:
     """Take a shift over, or a part of it; a planner says who does."""
     session, actor, form = doors.db(), doors.actor(), TakeOverForm()
     try:
         facts = verbs.shift(session, shift_id)
-        _offer_people(form, facts)
+        offer_people(form, facts)
         if not form.validate_on_submit():
-            return back_to(shift_id, _first_error(form))
-        person_id = UUID(form.person.data) if plans() and form.person.data else actor.person_id
+            return _shown_again(shift_id, take_over=form)
+        if plans() and not form.person.data:
+            form.person.errors = [_("Kies wie de dienst overneemt.")]
+            return _shown_again(shift_id, take_over=form)
+        person_id = form.person.person_id if plans() else actor.person_id
         if person_id is None:
             raise NotYourShift
         start, end = form.start.reading, form.end.reading
@@ -93,7 +74,10 @@ def take_over(shift_id: UUID) -> ResponseReturnValue:
     except NoSuchShift:
         return gone()
     except RosterRefused as refused:
-        return back_to(shift_id, refusals.text_of(refused))
+        # Who plans nothing chooses no person: for him it is the time that does not fit.
+        is_person = plans() and not isinstance(refused, NothingToTake)
+        field = form.person if is_person else form.start
+        return _shown_again(shift_id, field, refused, take_over=form)
     doors.commit()
     mine = person_id == actor.person_id
     doors.flash(_("De dienst is nu van u.") if mine else _("De dienst is overgenomen."))
@@ -107,9 +91,9 @@ def ask(shift_id: UUID) -> ResponseReturnValue:
         facts = verbs.shift(session, shift_id)
         if facts.person_id != doors.actor().person_id:
             doors.not_yours("swap.ask", "shift", shift_id)
-        _offer_colleagues(form, facts)
+        offer_colleagues(form, facts)
         if not form.validate_on_submit():
-            return back_to(shift_id, _first_error(form))
+            return _shown_again(shift_id, asking=form)
         wanted = form.wanted.id_chosen
         swaps.ask(
             session, doors.actor(), shift_id, now=doors.now(), seen=form.seen.data,
@@ -119,9 +103,10 @@ def ask(shift_id: UUID) -> ResponseReturnValue:
     except NoSuchShift:
         return gone()
     except NotYourShift:
-        return back_to(shift_id, _("Kies een dienst van de collega aan wie u het vraagt."))
+        form.wanted.errors = [_("Kies een dienst van de collega aan wie u het vraagt.")]
+        return _shown_again(shift_id, asking=form)
     except RosterRefused as refused:
-        return back_to(shift_id, refusals.text_of(refused))
+        return _shown_again(shift_id, form.asked, refused, asking=form)
     doors.commit()
     doors.flash(_("Het verzoek is verstuurd. U krijgt bericht zodra iemand antwoordt."))
     return redirect(url_for("roster.swaps_page"), SEE_OTHER)
@@ -146,6 +131,7 @@ def swaps_page() -> ResponseReturnValue:
         return_form=_return_form,
         settle_form=_settle_form,
         plans=plans(),
+        takes=actor.person_id in verbs.takers(session),
         me=actor.person_id,
     )
 
@@ -196,7 +182,7 @@ def undo(swap_id: UUID) -> ResponseReturnValue:
 def settle(swap_id: UUID) -> ResponseReturnValue:
     """Decide who takes the shift over."""
     form = SettleForm()
-    form.person.offer("", _able())
+    form.person.offer("", able())
     form.returned.offer("", _ahead_of_all())
     if not form.validate_on_submit():
         return _to_swaps(_first_error(form))
@@ -219,19 +205,6 @@ def settle(swap_id: UUID) -> ResponseReturnValue:
     )
 
 
-def back_to(shift_id: UUID, problem: str) -> ResponseReturnValue:
-    """To the page of a shift, with what was wrong.
-
-    Args:
-        shift_id: which.
-        problem: in words.
-    """
-    doors.rollback()
-    doors.flash(problem, "error")
-    address = url_for("roster.shift", shift_id=shift_id)
-    return redirect(address, SEE_OTHER)
-
-
 def gone() -> ResponseReturnValue:
     """To the roster: the shift is not there."""
     doors.rollback()
@@ -239,16 +212,6 @@ def gone() -> ResponseReturnValue:
         _("Deze dienst staat niet (meer) op het rooster. Bekijk het rooster opnieuw."), "warning"
     )
     return redirect(url_for("roster.week"), SEE_OTHER)
-
-
-def described(shift: Placed | ShiftFacts) -> str:
-    """A shift in one line, for lists to choose from."""
-    return _(
-        "%(tier)s, van %(start)s tot %(end)s",
-        tier=tier_name(shift.tier),
-        start=formats.moment(shift.starts),
-        end=formats.moment(shift.ends),
-    )
 
 
 def _answer(swap_id: UUID, action: str, verb: Callable[[], None], done: str) -> ResponseReturnValue:
@@ -263,39 +226,40 @@ def _answer(swap_id: UUID, action: str, verb: Callable[[], None], done: str) -> 
     return redirect(url_for("roster.swaps_page"), SEE_OTHER)
 
 
+def _shown_again(
+    shift_id: UUID,
+    field: Field | None = None,
+    refused: RosterRefused | None = None,
+    *,
+    take_over: TakeOverForm | None = None,
+    asking: AskForm | None = None,
+) -> ResponseReturnValue:
+    """The page of a shift with the form that was sent, and what is wrong with it."""
+    doors.rollback()
+    if field is not None and refused is not None:
+        field.errors = [refusals.text_of(refused)]
+    try:
+        facts = verbs.shift(doors.db(), shift_id)
+    except NoSuchShift:
+        return gone()
+    acts = acts_on(facts, take_over, asking)
+    sent = take_over or asking
+    if sent is None or sent not in (acts.take, acts.ask):
+        # The form has no place on the page any more.
+        doors.flash(_first_error(sent), "error")
+        return redirect(url_for("roster.shift", shift_id=shift_id), SEE_OTHER)
+    return shift_page(facts, acts, sent=sent), INVALID
+
+
 def _to_swaps(problem: str) -> ResponseReturnValue:
     doors.rollback()
     doors.flash(problem, "error")
     return redirect(url_for("roster.swaps_page"), SEE_OTHER)
 
 
-def _first_error(form: TakeOverForm | AskForm | SettleForm) -> str:
-    found = [str(text) for texts in form.errors.values() for text in texts]
+def _first_error(form: TakeOverForm | AskForm | SettleForm | None) -> str:
+    found = [str(text) for field in form or () for text in field.errors]
     return found[0] if found else _("Het rooster is niet gewijzigd.")
-
-
-def _able() -> list[tuple[UUID, str]]:
-    """Who can be rung on duty, by name."""
-    return list(names_of(verbs.reachable(doors.db())).items())
-
-
-def _offer_people(form: TakeOverForm, facts: ShiftFacts) -> None:
-    form.person.offer(each for each in _able() if each[0] != facts.person_id)
-
-
-def _offer_colleagues(form: AskForm, facts: ShiftFacts) -> None:
-    me = facts.person_id
-    names = {one: name for one, name in names_of(verbs.takers(doors.db())).items() if one != me}
-    form.asked.offer(_("Iedereen van deze lijn"), names.items())
-    theirs = [
-        (one.shift_id, f"{names[one.person_id]}: {described(one)}")
-        for one in _ahead()
-        if one.person_id in names and one.shift_id is not None
-    ]
-    form.wanted.offer(
-        _("Nee, alleen overnemen"),
-        [(ANY, _("Ja, mijn collega kiest welke van zijn diensten")), *theirs],
-    )
 
 
 def _return_form(request: Request) -> ReturnForm | None:
@@ -315,31 +279,24 @@ def _settle_form(request: Request) -> SettleForm:
         form.person.offer("", names_of({request.asked_id}).items())
         form.person.data = str(request.asked_id)
     else:
-        able = [each for each in _able() if each[0] != request.asker_id]
-        form.person.offer(_("Kies een persoon"), able)
-    others = [each for each in _ahead_of_all() if each[0] != request.shift.shift_id]
-    form.returned.offer(_("Kies een dienst"), others)
+        others = [each for each in able() if each[0] != request.asker_id]
+        form.person.offer(_("Kies een persoon"), others)
+    shifts = [each for each in _ahead_of_all() if each[0] != request.shift.shift_id]
+    form.returned.offer(_("Kies een dienst"), shifts)
     return form
-
-
-def _ahead() -> list[Placed]:
-    """The shifts of the coming weeks that have not begun."""
-    now = doors.now()
-    found = verbs.between(doors.db(), now, now + swaps.OFFERED)
-    return [one for one in found if one.starts > now]
 
 
 def _own_ahead() -> Iterable[tuple[UUID, str]]:
     me = doors.actor().person_id
     return [
         (one.shift_id, described(one))
-        for one in _ahead()
+        for one in ahead()
         if one.person_id == me and one.shift_id is not None
     ]
 
 
 def _ahead_of_all() -> list[tuple[UUID, str]]:
-    shifts = _ahead()
+    shifts = ahead()
     names = names_of({one.person_id for one in shifts})
     return [
         (one.shift_id, f"{names[one.person_id]}: {described(one)}")
