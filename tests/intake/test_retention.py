@@ -18,6 +18,7 @@ from weerbaar.intake import (
     attachments,
     casework,
     drafts,
+    grants,
     recordings,
     retention,
     sharing,
@@ -155,10 +156,13 @@ def test_what_takes_everything_along_and_leaves_a_row_without_content(desk, clos
     with desk.session() as session:
         drafts.keep(session, desk.vault, desk.anna.person_id, f"note-{closed}", {"text": "x"}, NOON)
         session.commit()
+    desk.do(sharing.share, desk.anna, closed, desk.bram.person_id, {"what"}, NOON)
     destroyed(desk, closed, Category.CASE_WHAT)
     with pytest.raises(NotYourCase):
         desk.read(desk.anna, closed)
     with desk.session() as session:
+        # With whom it was shared is forgotten too.
+        assert grants.of_case(session, closed) == {}
         row = session.get(CaseRow, closed)
         assert not row.is_open
         left = (row.who_record, row.what_record, row.hold_record, row.hold_until, row.retention_on)

@@ -58,6 +58,11 @@ def drop(session: Session, case_id: UUID, person_id: UUID) -> None:
     )
 
 
+def drop_all(session: Session, case_id: UUID) -> None:
+    """Forget with whom a case was shared, when it is destroyed."""
+    session.execute(delete(CaseGrantRow).where(CaseGrantRow.case_id == case_id))
+
+
 def over(session: Session, today: date, person_id: UUID | None = None) -> list[Grant]:
     """The grants whose last day lies before a local day.
 

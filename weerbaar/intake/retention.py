@@ -19,7 +19,7 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.intake import attachments, casefile, retention_rules
+from weerbaar.intake import attachments, casefile, grants, retention_rules
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.models import (
@@ -261,6 +261,7 @@ def destroy_part(
         gone += _take_rows(session, OF_NOTES, case_id)
     if whole:
         # What may be needed for a report to the police stays as long as what happened.
+        grants.drop_all(session, case_id)
         attachments.destroy_all(session, vault, case_id, now, actor=actor, why=why)
         gone += [one for one in (row.what_record, row.hold_record) if one is not None]
         row.what_record = row.hold_record = row.hold_until = row.retention_on = None
