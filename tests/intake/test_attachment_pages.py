@@ -235,6 +235,22 @@ def test_no_file_is_ever_written_to_a_disk(desk, visit, case_id, monkeypatch):
     assert "Een notitie." in anna.see(f"/cases/{case_id}").text
 
 
+# Whoever is not signed in cannot make the house read, let alone hold, what only a file may be.
+def test_a_stranger_cannot_send_more_than_a_form(app, case_id):
+    path, client = f"/cases/{case_id}/attachments/new", app.test_client()
+    app.config["MAX_CONTENT_LENGTH"] = 200_000
+    kind = "multipart/form-data; boundary=grens"
+    head = b'--grens\r\nContent-Disposition: form-data; name="note"\r\n'
+    for content_type, body in (
+        ("application/x-www-form-urlencoded", b"note=" + b"x" * 300_000),
+        (kind, b"x" * 300_000),
+        (kind, head + b"X-Long: " + b"x" * 300_000),
+        (kind, head + b"\r\n" + b"x" * 300_000),
+    ):
+        answer = client.post(path, data=body, base_url=SECURE, content_type=content_type)
+        assert answer.status_code == 413, content_type
+
+
 # ---- a session that is over ----------------------------------------------------------------
 
 

@@ -20,6 +20,8 @@ from weerbaar.accounts.declarations import declared
 
 AT_ONCE = 32 * 1024
 LARGEST_FIELDS = 64 * 1024
+# What may wait for a boundary or the end of a head: of a file never more than one reading does.
+LARGEST_WAITING = 4 * AT_ONCE
 MOST_PARTS = 60
 
 
@@ -53,7 +55,9 @@ class Upload:
 
     def __init__(self, read: Callable[[int], bytes], boundary: bytes) -> None:
         self._read = read
-        self._decoder = multipart.MultipartDecoder(boundary, max_parts=MOST_PARTS)
+        self._decoder = multipart.MultipartDecoder(
+            boundary, max_form_memory_size=LARGEST_WAITING, max_parts=MOST_PARTS
+        )
         self._ended = False
         self._waiting: multipart.File | None = None
 
@@ -174,7 +178,9 @@ class HouseRequest(Request):
     def make_form_data_parser(self) -> FormDataParser:
         """What takes forms apart; of a page that receives files only as far as the first file."""
         declaration = declared(current_app.view_functions.get(self.endpoint or ""))
-        if declaration is None or declaration.uploads is None:
+        receives = declaration is not None and declaration.uploads is not None
+        # A form without files is as long as any other: it is read before anybody is known.
+        if declaration is None or not receives or self.mimetype != "multipart/form-data":
             return super().make_form_data_parser()
         self.max_content_length = declaration.uploads
         self._leading = _LeadingFields(cls=self.parameter_storage_class)
