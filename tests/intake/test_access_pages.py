@@ -124,3 +124,13 @@ def test_what_is_left_of_a_case_has_somebody_who_decides(desk, visit):
     address = f"/cases/{case_id}/access/{desk.esther.person_id}/revoke"
     assert visit("anna").send(address, {"parts": "all"}).status == 303
     assert visit("esther").see(f"/cases/{case_id}").status == 404
+
+
+def test_all_cases_are_handed_over_from_a_page(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    anna = visit("anna").see("/cases/hand-over")
+    assert "1 casus kunt alleen u openen." in anna.text
+    assert anna.send("/cases/hand-over").status == 422
+    chosen = {"person": str(desk.bram.person_id)}
+    assert anna.send("/cases/hand-over", chosen).status == 303
+    assert visit("bram").see(f"/cases/{case_id}").status == 200

@@ -68,6 +68,7 @@ PAGES = {
     "/cases/<uuid:case_id>/retention": (("{case}/retention",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
     "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
+    "/cases/hand-over": (("/cases/hand-over",), CALLS),
     "/cases/new": (("/cases/new",), CALLS),
     "/duty-card": (("/duty-card",), STAFF),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),

@@ -40,3 +40,22 @@ def test_shared_for_a_week_and_taken_back(sign_in, watch):
     expect(anna.locator("#readers")).not_to_contain_text("Esther")
     expect(anna.locator("#log")).to_contain_text("Casus gelezen, Esther")
     assert esther.goto(address).status == 404
+
+
+def test_all_cases_are_handed_over(sign_in):
+    anna = sign_in("Anna", at="/account")
+    expect(anna.get_by_role("main")).to_contain_text("alleen u openen")
+    anna.get_by_role("link", name="Al uw casussen overdragen").click()
+    anna.get_by_label("Bram").check()
+    anna.get_by_role("button", name="Overdragen").click()
+    expect(anna.get_by_text("De casussen zijn overgedragen.")).to_be_visible()
+    addresses = [
+        link.get_attribute("href")
+        for link in anna.get_by_role("rowheader").get_by_role("link").all()
+    ]
+    assert addresses
+    bram = sign_in("Bram")
+    for address in addresses:
+        assert bram.goto(address).status == 200
+    anna.goto("/account")
+    expect(anna.get_by_role("main")).not_to_contain_text("alleen u openen")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from weerbaar.accounts.keys import KeysLocked, OpenKeys, Pair
 from weerbaar.accounts.keystore import SecretGone
-from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow, PersonRow
 from weerbaar.accounts.recipients import Group, Person, Recipient, label
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.database import among, bare, id_bytes
@@ -26,6 +26,8 @@ from weerbaar.crypto.errors import CannotOpen
 
 CHUNK = 5_000
 _ID: ColumnElement[UUID] = EnvelopeRow.__table__.c.id
+
+_WITH_KEYS = select(PersonRow.id).where(PersonRow.state == "active")
 
 # Halves opened for the first time, by the group they were opened through; None: as a person.
 _Fresh = dict[str | None, list[dict[str, Any]]]
@@ -401,6 +403,8 @@ def only_reader_of(session: Session, person_id: UUID, kind: Kind) -> int:
                 .where(
                     other.record_id == EnvelopeRow.id,
                     or_(other.person_id.is_(None), other.person_id != person_id),
+                    # Whoever left has no key any more.
+                    or_(other.person_id.is_(None), other.person_id.in_(_WITH_KEYS)),
                 )
                 .exists(),
             )

@@ -10,6 +10,7 @@ from weerbaar.accounts import (
     admission,
     deliveries,
     doors,
+    envelopes,
     notice_rules,
     people,
     sessions,
@@ -17,6 +18,7 @@ from weerbaar.accounts import (
     trail,
     wrappings,
 )
+from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.forms import (
     ChangePasswordForm,
     NoticesForm,
@@ -28,6 +30,7 @@ from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.notice_rules import Channel, Group
 from weerbaar.accounts.people_pages import tested, undelivered
+from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.sessions import Seat, State
 from weerbaar.accounts.signin import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, source
@@ -251,4 +254,6 @@ def _account_page(form: ChangePasswordForm, notices_form: NoticesForm | None = N
         sms_is_set=settings.sms_sender is not None,
         mail_is_set=settings.smtp_url is not None,
         failures=undelivered(here.person_id),
+        works_on_cases=allows(doors.actor().roles, Permission.CASES_WORK),
+        alone=envelopes.only_reader_of(doors.db(), here.person_id, Kind.CASE_WHAT),
     )

@@ -220,6 +220,7 @@ def _person_page(card: PersonCard, form: PersonForm) -> str:
         group_text=group_text,
         may_manage=allows(roles, Permission.PEOPLE_MANAGE) and card.state != "left",
         failures=undelivered(card.id),
+        alone=envelopes.only_reader_of(doors.db(), card.id, Kind.CASE_WHAT),
         may_admit=_may_admit(card, members),
     )
 

@@ -69,6 +69,7 @@ def words() -> dict[str, str]:
         "case.share-what": _("Casus gedeeld: wat er is gebeurd"),
         "case.share-who": _("Casus gedeeld: wie het is"),
         "case.share-with": _("Casus gedeeld"),
+        "case.hand-over": _("Casus overgedragen"),
         "case.share-until": _("Einde van het delen gewijzigd"),
         "case.revoke": _("Toegang tot casus ingetrokken"),
         "case.revoke-who": _("Toegang ingetrokken tot wie het is"),

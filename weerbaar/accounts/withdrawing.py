@@ -30,7 +30,7 @@ def withdraw(session: Session, record_ids: Collection[UUID], person_id: UUID) ->
     Raises:
         LastReader: nobody would be left who can open one of them; nothing was changed.
     """
-    his = sorted(_read_by(session, record_ids, person_id))
+    his = sorted(read_by(session, record_ids, person_id))
     for start in range(0, len(his), CHUNK):
         here = EnvelopeReaderRow.record_id.in_(his[start : start + CHUNK])
         alone = (
@@ -49,7 +49,8 @@ def withdraw(session: Session, record_ids: Collection[UUID], person_id: UUID) ->
     return his
 
 
-def _read_by(session: Session, record_ids: Collection[UUID], person_id: UUID) -> set[UUID]:
+def read_by(session: Session, record_ids: Collection[UUID], person_id: UUID) -> set[UUID]:
+    """Which of these records a person is a reader of."""
     wanted = list(record_ids)
     found: set[UUID] = set()
     for start in range(0, len(wanted), CHUNK):

@@ -76,3 +76,14 @@ def over(session: Session, today: date, person_id: UUID | None = None) -> list[G
         wanted = wanted.where(CaseGrantRow.person_id == person_id)
     rows = session.scalars(wanted.order_by(CaseGrantRow.case_id, CaseGrantRow.person_id))
     return [Grant(row.case_id, row.person_id, row.given_by, row.ends_on) for row in rows]
+
+
+def limited(session: Session, person_id: UUID) -> set[UUID]:
+    """The cases that a person reads for a while only."""
+    return set(
+        session.scalars(
+            select(CaseGrantRow.case_id).where(
+                CaseGrantRow.person_id == person_id, CaseGrantRow.ends_on.is_not(None)
+            )
+        )
+    )

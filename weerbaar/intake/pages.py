@@ -27,6 +27,7 @@ from weerbaar.intake import (
     casefile,
     casework,
     drafts,
+    hand_over_pages,
     numbers,
     recordings,
     retention_pages,
@@ -86,6 +87,7 @@ def blueprint() -> Blueprint:
         pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
     attachment_pages.add_rules(pages, _of_mine)
     access_pages.add_rules(pages, _of_mine)
+    hand_over_pages.add_rules(pages)
     return pages
 
 

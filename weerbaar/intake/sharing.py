@@ -107,7 +107,7 @@ def share(
     row = casefile.case_row(session, case_id, lock=True)
     if not decides(session, vault, keys, row):
         raise NotYoursToShare
-    _check_receiver(session, vault, person_id)
+    check_receiver(session, vault, person_id)
     already = {part for part in wanted if _reads(session, row, person_id, part)}
     voices = recordings.to_share(session, keys, row, person_id) if spoken else []
     given_files = attachments.to_share(session, vault, keys, row, person_id) if files else ()
@@ -152,7 +152,8 @@ def decides(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> boo
     return grant is None or grant.ends_on is None
 
 
-def _check_receiver(session: Session, vault: Vault, person_id: UUID) -> None:
+def check_receiver(session: Session, vault: Vault, person_id: UUID) -> None:
+    """Refuse somebody who does not work on cases or has left; raises CannotReceive."""
     card = people.cards(session, vault, [person_id]).get(person_id)
     if card is None or not works_on_cases(card):
         raise CannotReceive
