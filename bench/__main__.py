@@ -6,10 +6,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, roster, search, voice
+from bench import calls, rekey, roster, search, voice
 
 RESULTS = Path(__file__).parent / "results"
-BENCHES = {"voice": voice.run, "search": search.run, "calls": calls.run, "roster": roster.run}
+BENCHES = {
+    "voice": voice.run,
+    "search": search.run,
+    "calls": calls.run,
+    "roster": roster.run,
+    "rekey": rekey.run,
+}
 
 
 def main(names: list[str]) -> None:

@@ -1,6 +1,8 @@
 """Taking a right back: it ends at once, and what it opened gets new keys, in steps."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -250,3 +252,29 @@ def test_since_when_somebody_reads_survives_re_keying(desk):
         record = session.get(CaseRow, case_id).what_record
         days = {one.recipient: one.since for one in envelopes.readers(session, record)}
     assert set(days.values()) == {NOON.date()}
+
+
+# Two at once: what a colleague writes while a reader is taken away is not for that reader.
+def test_a_note_that_waits_for_the_revoking_is_not_his(desk):
+    case_id = desk.open_case(desk.anna)
+    share(desk, case_id, desk.bram, BOTH)
+    share(desk, case_id, desk.esther, STORY)
+    started = Event()
+
+    def write():
+        with desk.session() as session:
+            started.set()
+            note = casework.add_note(session, desk.vault, desk.bram, case_id, "Later.", NOON)
+            session.commit()
+        return note
+
+    with ThreadPoolExecutor(1) as pool:
+        with desk.session() as session:
+            revoking.revoke(session, desk.vault, desk.anna, case_id, desk.esther.person_id, NOON)
+            writing = pool.submit(write)
+            started.wait(10)
+            session.commit()
+        note = writing.result(timeout=60)
+    with desk.session() as session:
+        mine = {one.recipient.person_id for one in envelopes.readers(session, note)}
+    assert mine == {desk.anna.person_id, desk.bram.person_id}
