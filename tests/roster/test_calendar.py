@@ -93,6 +93,14 @@ def test_who_only_looks_gets_no_links_to_change(visit, add):
     assert "/roster/shifts/" not in otto.page
 
 
+def test_who_takes_calls_comes_to_a_shift_from_every_view(visit, add):
+    shift = add("anna", "2026-11-24T08:00", "2026-11-25T08:00")
+    anna = visit("anna")
+    for address in ("/roster", "/roster?view=month", "/roster?view=person", "/roster/mine"):
+        assert f'href="/roster/shifts/{shift}"' in anna.see(address).page
+    assert 'href="/roster/readiness"' in anna.page
+
+
 def test_a_month_without_shifts_is_a_month_of_holes_and_nonsense_is_this_month(visit):
     rosa = visit("rosa").see("/roster?view=month&month=2031-05")
     assert rosa.status == 200

@@ -103,7 +103,7 @@ def hours_of(shift: Placed | verbs.ShiftFacts) -> str:
 
 
 def _frame(first: date) -> dict[str, object]:
-    today = local(doors.now()).date()
+    today, me = local(doors.now()).date(), doors.actor().person_id
     return {
         "month": months.month_code(first),
         "previous": months.month_code(months.previous(first)),
@@ -111,8 +111,9 @@ def _frame(first: date) -> dict[str, object]:
         "is_now": first == months.month_of(doors.now()),
         "today": today,
         "tier_name": tier_name,
-        "me": doors.actor().person_id,
+        "me": me,
         "plans": plans(),
+        "takes": plans() or me in verbs.takers(doors.db()),
     }
 
 
