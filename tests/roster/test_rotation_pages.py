@@ -90,6 +90,23 @@ def test_a_planner_makes_a_rotation_and_sees_first_what_it_does(office, visit):
     assert "24-11-2026 12:30 tot 25-11-2026 08:00" in rosa.text
 
 
+def test_the_preview_says_who_would_get_too_little_rest(office, visit):
+    rosa = visit("rosa").see("/roster/rotations/new?pattern=days")
+    rosa.send("/roster/rotations/new", **fields(office, "anna", "bram"))
+    assert "Weinig rust" not in rosa.text
+    rosa.send("/roster/rotations/new", **fields(office, "anna"))
+    assert "Weinig rust" in rosa.text
+    assert "dagen achter elkaar dienst" in rosa.text
+    confirm(rosa, "/roster/rotations/new")
+    # What was so already is not told again with every change.
+    with office.database.session() as session:
+        (found,) = rotation_rows.every(session)
+    address = f"/roster/rotations/{found.id}/change"
+    rosa.see(address).send(address, **fields(office, "anna", from_on="2026-12-01"))
+    assert "Er is nog niets gewijzigd" in rosa.text
+    assert "Weinig rust" not in rosa.text
+
+
 def test_a_shift_names_the_rotation_that_made_it(office, planned, visit):
     rosa, address = planned
     with office.database.session() as session:

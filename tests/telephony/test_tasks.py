@@ -265,3 +265,17 @@ def test_a_roster_manager_is_never_in_the_line(desk: Desk) -> None:
     for _ in range(3):
         late(desk)
         assert desk.item(call).owner_id != petra.person_id
+
+
+def test_the_hand_over_lists_what_is_open_and_tells_of_no_caller(desk: Desk) -> None:
+    anna = desk.confidant("Anna", 1, personas.off())
+    desk.network.call(CALLER, personas.patient())
+    desk.network.run_until_idle()
+    with desk.house.database.session() as session:
+        work = listing.open_work(session, anna, desk.now())
+        late = listing.open_work(session, anna, desk.now() + timedelta(days=1))
+    (task,) = work.tasks
+    assert (work.mine, work.every, work.late, late.late) == (1, 1, 0, 1)
+    assert task.owner_id == anna.person_id
+    assert task.kind in listing.LABELS.values()
+    assert CALLER not in repr(work)

@@ -20,7 +20,7 @@ from weerbaar.hotline.calls.models import (
     ItemState,
     WorkItemRow,
 )
-from weerbaar.hotline.roster.handover import OpenWork
+from weerbaar.hotline.roster.handover import OpenTask, OpenWork
 
 # What people read of each kind; pages translate it.
 LABELS: dict[ItemKind, str] = {
@@ -183,7 +183,7 @@ def open_count(session: Session) -> int:
 
 
 def open_work(session: Session, actor: Actor, now: datetime) -> OpenWork:
-    """How many tasks there are, for whoever hands over: numbers and nothing else.
+    """The tasks there are, for whoever hands over: kinds, owners and due times, nothing else.
 
     Args:
         session: any session.
@@ -192,7 +192,15 @@ def open_work(session: Session, actor: Actor, now: datetime) -> OpenWork:
     """
     every = waiting(session)
     return OpenWork(
+        tasks=tuple(
+            OpenTask(
+                LABELS[one.kind],
+                one.owner_id,
+                one.due_at,
+                one.is_late(now),
+                f"/calls/{one.id}/record",
+            )
+            for one in every
+        ),
         mine=sum(one.owner_id == actor.person_id for one in every),
-        every=len(every),
-        late=sum(one.is_late(now) for one in every),
     )

@@ -1,6 +1,6 @@
 """Who has how much: hours, nights, weekends and holidays by person, and whether there is rest."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -37,7 +37,11 @@ def shares(session: Session, stretch: Interval, now: datetime) -> list[Share]:
 
 
 def warnings(
-    session: Session, stretch: Interval, limits: Limits, added: Iterable[Placed] = ()
+    session: Session,
+    stretch: Interval,
+    limits: Limits,
+    added: Iterable[Placed] = (),
+    gone: Container[Placed] = (),
 ) -> list[Warned]:
     """Where somebody gets too little rest in a period, by time.
 
@@ -46,8 +50,10 @@ def warnings(
         stretch: the period, UTC.
         limits: what is enough.
         added: shifts that are not on the roster yet, to see what they would do.
+        gone: shifts that would go from it.
     """
     # Room for a run that began long before, or goes on long after.
     room = (limits.days + 31) * DAY
     shifts = verbs.between(session, stretch.starts - room, stretch.ends + room)
-    return rest.touching(rest.warnings([*shifts, *added], limits), stretch)
+    stay = [each for each in shifts if each not in gone]
+    return rest.touching(rest.warnings([*stay, *added], limits), stretch)

@@ -39,12 +39,32 @@ class NoSuchNote(Exception):
 
 
 @dataclass(frozen=True)
-class OpenWork:
-    """How much work is open: of whoever looks, of everybody, and what is too late."""
+class OpenTask:
+    """One task as the hand-over names it: what kind, whose, by when; `page` is where it is done."""
 
+    kind: str
+    owner_id: UUID | None
+    due_at: datetime
+    late: bool
+    page: str
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """What work is open, the most urgent first, and how much of it is whoever looks' own."""
+
+    tasks: tuple[OpenTask, ...]
     mine: int
-    every: int
-    late: int
+
+    @property
+    def every(self) -> int:
+        """How much is open."""
+        return len(self.tasks)
+
+    @property
+    def late(self) -> int:
+        """How much is too late."""
+        return sum(task.late for task in self.tasks)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ SEE_OTHER, INVALID, UNAVAILABLE = 303, 422, 503
 DRAFT = "handover"
 # Where the roof puts what counts the open work: the calls stand above the roster.
 OPEN_WORK = "weerbaar.open_work"
+# Of more than these the page of all calls and tasks tells.
+TASKS_SHOWN = 20
 Counting = Callable[[Session, Actor, datetime], OpenWork]
 
 
@@ -39,7 +41,7 @@ def add_to(pages: Blueprint) -> None:
 
 
 def overview() -> ResponseReturnValue:
-    """The notes, the open work in numbers, and a form for one's own note."""
+    """The notes, the open work, and a form for one's own note."""
     form = NoteForm(formdata=None)
     keys = doors.actor().keys
     kept = None if keys is None else drafts.draft_of(doors.db(), doors.house().vault, keys, DRAFT)
@@ -91,6 +93,8 @@ def _page(form: NoteForm) -> str:
     except KeyStoreGone:
         notes = []
     counting: Counting | None = current_app.extensions.get(OPEN_WORK)
+    work = None if counting is None else counting(session, actor, now)
+    tasks = () if work is None else work.tasks
     shown = render_template(
         "roster/hand_over.html",
         form=form,
@@ -98,8 +102,10 @@ def _page(form: NoteForm) -> str:
         notes=notes,
         names=names_of(
             {one for each in notes for one in (each.author_id, each.read_by) if one is not None}
+            | {task.owner_id for task in tasks if task.owner_id is not None}
         ),
-        work=None if counting is None else counting(session, actor, now),
+        work=work,
+        tasks=tasks[:TASKS_SHOWN],
         me=actor.person_id,
         tier_name=tier_name,
     )

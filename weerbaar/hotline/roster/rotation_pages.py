@@ -13,6 +13,7 @@ from weerbaar.accounts import doors, people
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.config.clock import local
 from weerbaar.hotline.roster import (
+    fairness,
     rotation_blocks,
     rotation_edits,
     rotation_rows,
@@ -20,6 +21,8 @@ from weerbaar.hotline.roster import (
     rotations,
     verbs,
 )
+from weerbaar.hotline.roster.hours_pages import limits_of
+from weerbaar.hotline.roster.rest import Warned
 from weerbaar.hotline.roster.rotation_blocks import Pattern, RuleRefused
 from weerbaar.hotline.roster.rotation_forms import (
     JoinForm,
@@ -28,11 +31,13 @@ from weerbaar.hotline.roster.rotation_forms import (
     StopForm,
     for_people,
 )
+from weerbaar.hotline.roster.rotation_plans import Difference
 from weerbaar.hotline.roster.rotation_proposals import Alter, Begin, Join, Leave, Proposal, Stop
 from weerbaar.hotline.roster.rotation_rows import NoSuchRotation, Rotation
 from weerbaar.hotline.roster.rotation_rules import Phase, Turns
 from weerbaar.hotline.roster.rotations import DifferenceMoved, Preview
-from weerbaar.hotline.roster.wording import names_of, tier_name
+from weerbaar.hotline.roster.rules import Interval
+from weerbaar.hotline.roster.wording import names_of, rest_words, tier_name
 
 INVALID, SEE_OTHER = 422, 303
 TURNS_SHOWN = 12
@@ -230,9 +235,11 @@ def _preview_page(
     form.shown.data = seen.mark
     difference = seen.difference
     mentioned = {*difference.before, *difference.after}
+    mentioned |= {shift.person_id for shift in difference.gone}
     for line in difference.lines:
         mentioned |= {each for each in (line.before, line.after, line.holder) if each is not None}
     names = names_of(mentioned)
+    tired = _less_rest(difference, seen)
     counts = sorted(
         (names[person_id], difference.before.get(person_id, 0), difference.after.get(person_id, 0))
         for person_id in {*difference.before, *difference.after}
@@ -249,9 +256,26 @@ def _preview_page(
         lapses=found is not None and _lapses(found, form),
         lines_open=LINES_OPEN,
         holes_shown=HOLES_SHOWN,
+        tired=[rest_words(each, names_of({each.person_id})) for each in tired[:HOLES_SHOWN]],
+        more_tired=max(0, len(tired) - HOLES_SHOWN),
         words=rotation_words,
         tier_name=tier_name,
     )
+
+
+def _less_rest(difference: Difference, seen: Preview) -> list[Warned]:
+    """Where somebody would have too little rest by this change, and has not now."""
+    stretch = Interval(doors.now(), seen.until)
+    limits = limits_of(doors.house().settings)
+    known = fairness.warnings(doors.db(), stretch, limits)
+    return [
+        each
+        for each in fairness.warnings(
+            doors.db(), stretch, limits,
+            added=[turn.placed for turn in difference.added], gone=set(difference.gone),
+        )
+        if each not in known
+    ]  # fmt: skip
 
 
 def _lapses(found: Rotation, form: ProposalForm) -> bool:
