@@ -13,7 +13,7 @@ from weerbaar.config import patience
 from weerbaar.config.database import Database
 from weerbaar.config.patience import UNHURRIED, Breaker, DatabaseSilent, Patience, within
 
-SHORT = Patience(answer=0.6, lock=0.1, file_lock=0.1, whole=5.0)
+SHORT = Patience(answer=1.5, lock=0.1, file_lock=0.1, whole=10.0)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_the_patience_of_one_is_not_left_to_the_next(cluster, named):
         assert ask(database, "SHOW lock_timeout") == "100ms"
         with within(UNHURRIED):
             assert ask(database, "SHOW statement_timeout") == "0"
-        assert ask(database, "SHOW statement_timeout") == "400ms"
+        assert ask(database, "SHOW statement_timeout") == "1300ms"
     assert ask(database, "SHOW lock_timeout") == "0"
     database.dispose()
 
