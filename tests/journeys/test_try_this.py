@@ -53,7 +53,7 @@ def test_a_call_becomes_a_case_and_the_official_is_called_back(demo, desk, new_b
     page.get_by_role("link", name="Zoeken", exact=True).first.click()
     page.get_by_role("searchbox").fill("hakenkruis")
     page.get_by_role("button", name="Zoeken").click()
-    expect(page.get_by_role("heading", name="1 casus gevonden")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="1 casus gevonden")).to_be_visible()
     assert "hakenkruis" not in page.url
     page.get_by_role("link", name="De schuur achter het huis").click()
 

@@ -18,7 +18,7 @@ from weerbaar.hotline.calls.models import (
     ProviderLeftoverRow,
     TraceKind,
 )
-from weerbaar.hotline.telephony import cleaning, client, voicemail
+from weerbaar.hotline.telephony import cleaning, client, texts, voicemail
 from weerbaar.simulator import Call, personas
 from weerbaar.simulator.media import Recording
 
@@ -140,9 +140,9 @@ def stray(desk: Desk) -> Call:
     """Recorded by a static document, while the application was away."""
     before = desk.board.app
     document = (
-        b'<Response><Say language="nl-NL">Spreek in na de toon.</Say>'
-        b'<Record maxLength="60" playBeep="true" action="/elsewhere"/></Response>'
-    )
+        f'<Response><Say language="nl-NL">{texts.STATIC_RECORD}</Say>'
+        '<Record maxLength="60" playBeep="true" action="/elsewhere"/></Response>'
+    ).encode()
 
     def static(environ: Any, respond: Any) -> list[bytes]:
         over = environ["PATH_INFO"] == "/elsewhere"

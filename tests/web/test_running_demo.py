@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 
 from tests.web.test_demo import Demo, environment
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 CALLS = 6
 

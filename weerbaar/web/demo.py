@@ -59,23 +59,28 @@ class Places:
         return self.folder / ENV_FILE
 
 
-def free_port(wanted: int, *, given: int | None = None) -> int:
-    """The wanted port when it is free on loopback, else the next free one.
+@contextmanager
+def kept_port(wanted: int) -> Iterator[socket.socket]:
+    """The wanted port when it is free on loopback, else the next free one; nobody else gets it.
+
+    Filling a demo takes a while, and another one that starts meanwhile must see that it is taken.
 
     Args:
         wanted: the port to try first.
-        given: a port that is promised to another process and not bound yet.
+
+    Yields:
+        The socket that keeps it; closed by whoever starts what is to listen there.
     """
     for port in range(wanted, wanted + 50):
-        if port == given:
-            continue
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as kept:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                kept.bind(("127.0.0.1", port))
+                kept.listen()
             except OSError:
                 continue
-            return port
+            yield kept
+            return
     raise click.ClickException(f"no free port between {wanted} and {wanted + 50}")
 
 
@@ -126,9 +131,13 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
     if folder.exists() and (fresh or not places.desk.exists()):
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    app_port = free_port(APP_PORT)
-    desk_port = free_port(DESK_PORT, given=app_port)
-    line = _line(places)
+    with kept_port(APP_PORT) as app, kept_port(DESK_PORT) as desk:
+        _run(places, app, desk)
+
+
+def _run(places: Places, app: socket.socket, desk: socket.socket) -> None:
+    app_port, desk_port = app.getsockname()[1], desk.getsockname()[1]
+    folder, line = places.folder, _line(places)
     own = {
         "WEERBAAR_DATABASE_URL": f"sqlite:///{folder / 'weerbaar.sqlite'}",
         "WEERBAAR_KEYSTORE_URL": f"sqlite:///{folder / 'keystore.sqlite'}",
@@ -159,6 +168,8 @@ def demo(folder: Path, *, fresh: bool = False) -> None:
     write_private(places.desk, demonstration.desk(accounts, app_url=settings.public_url))
     _explain_ports(app_port, desk_port)
     signal.signal(signal.SIGTERM, _interrupt)
+    app.close()
+    desk.close()
     with (
         suppress(KeyboardInterrupt),
         _processes(environment, app_port, desk_port, places, line) as running,
