@@ -38,7 +38,9 @@ class Demo:
         self.text = "".join(self.said)
 
     def address(self, name):
-        return re.search(rf"{name}\s+(http://\S+)", self.text).group(1)
+        found = re.search(rf"{name}\s+(http://\S+)", self.text)
+        assert found, self.text
+        return found.group(1)
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
