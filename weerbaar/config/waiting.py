@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,7 @@ def limit(engine: Engine, otherwise: Patience) -> Breaker:
     return breaker
 
 
-class _Limits:
+class _Limits(ABC):
     def __init__(self, engine: Engine, breaker: Breaker, otherwise: Patience) -> None:
         self.breaker, self.otherwise = breaker, otherwise
         event.listen(engine, "checkout", self._checked_out)
@@ -61,8 +62,9 @@ class _Limits:
         self._greet(connection, entry, patience.present(self.otherwise))
         self.breaker.well()
 
+    @abstractmethod
     def _greet(self, connection: Any, entry: ConnectionPoolEntry, wanted: Patience) -> None:
-        raise NotImplementedError
+        """Tell a connection that is taken out how long to wait."""
 
     def _failed(self, context: ExceptionContext) -> None:
         error = context.original_exception
@@ -71,8 +73,9 @@ class _Limits:
         elif self._gave_up(error):
             self.breaker.refused()
 
+    @abstractmethod
     def _gave_up(self, error: BaseException) -> bool:
-        raise NotImplementedError
+        """Whether an error says that a lock was not given in time."""
 
 
 class _Sqlite(_Limits):
