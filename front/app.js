@@ -4,16 +4,19 @@ import "htmx.org/dist/htmx.esm.js";
 
 import { guardSubmits } from "./js/submits.js";
 import { saveDrafts } from "./js/drafts.js";
+import { offerQuickChoices } from "./js/quick.js";
 import { warnOnLeaving } from "./js/leaving.js";
 import { focusProblems } from "./js/problems.js";
 import { announceChanges } from "./js/announce.js";
 import { noticeLock } from "./js/lock.js";
 import { askAnew } from "./js/asked.js";
 
+// Who holds a form back is asked before whoever counts on it being gone.
+saveDrafts(document);
 guardSubmits(document);
 warnOnLeaving(document);
-saveDrafts(document);
 noticeLock(document);
 askAnew(document);
 announceChanges(document);
+offerQuickChoices(document);
 focusProblems(document);

@@ -1,7 +1,15 @@
-// Saves what is typed: <form data-draft="/where"> is posted there every ten seconds while it
-// changes, and once more when the page is hidden. The answer's text, when it is a clock time, is
-// what is shown; the status line stands in the form as [data-draft-status].
-const PAUSE = 10000;
+// Keeps what is typed: <form data-draft="/where"> is posted there soon after a pause in typing, at
+// the latest every ten seconds, once more when the page is hidden or the network is back, and
+// before the form itself is sent. Nothing is kept in the browser but the page.
+//
+// data-draft-before names the draft the writer has before him ("none" without one); the answer
+// names the one that is there now. Where he went on elsewhere the house answers 409 (or 410 when
+// it is gone) and overwrites nothing: [data-draft-elsewhere] in the form then lets him choose.
+const LONGEST = 10000;
+const QUIET = 2500;
+const AGAIN = 4000;
+const PATIENCE = 15000;
+const HEADER = "Weerbaar-Draft";
 
 const read = (form) => {
   const data = new FormData(form);
@@ -18,49 +26,119 @@ function clock() {
 
 function watch(form) {
   const status = form.querySelector("[data-draft-status]");
+  const elsewhere = form.querySelector("[data-draft-elsewhere]");
   const say = (name, time) => {
     if (!status) return;
     const sentence = (status.dataset[name] ?? "").replace("%s", time ?? "");
     if (status.textContent !== sentence) status.textContent = sentence;
+    status.dataset.state = name;
   };
   let saved = read(form).toString();
-  let busy = false;
+  let before = form.dataset.draftBefore;
+  let busy = null;
   let gone = false;
+  let moved = false;
+  let unsent = false;
+  let timer = 0;
 
-  async function save() {
-    const body = read(form);
+  // What became of it: "kept", "lost" (no answer, or none that helps), "moved" or "other".
+  async function post(body) {
     const written = body.toString();
-    if (busy || gone || written === saved) return;
-    busy = true;
+    const headers = { "X-Requested-With": "fetch", ...(before ? { [HEADER]: before } : {}) };
+    let answer;
     try {
-      const answer = await fetch(form.dataset.draft, {
+      answer = await fetch(form.dataset.draft, {
         method: "POST",
         body,
+        headers,
         keepalive: written.length < 60000,
         redirect: "manual",
-        headers: { "X-Requested-With": "fetch" },
+        signal: AbortSignal.timeout(PATIENCE),
       });
-      if (answer.ok) {
-        saved = written;
-        const time = (await answer.text()).trim();
-        say("saved", /^\d\d:\d\d$/.test(time) ? time : clock());
-        form.dispatchEvent(new CustomEvent("weerbaar:saved", { bubbles: true }));
-      } else {
-        say(answer.type === "opaqueredirect" || [401, 403].includes(answer.status) ? "locked" : "failed");
-      }
     } catch {
-      say("failed");
-    } finally {
-      busy = false;
+      return "lost";
+    }
+    if (answer.status === 409 || answer.status === 410) {
+      moved = true;
+      showElsewhere(answer.status === 410, await answer.text().catch(() => ""));
+      before = answer.headers.get(HEADER) ?? before;
+      return "moved";
+    }
+    if (answer.status >= 500) return "lost";
+    if (!answer.ok) return "other";
+    saved = written;
+    before = answer.headers.get(HEADER) ?? before;
+    const time = (await answer.text().catch(() => "")).trim();
+    say(unsent ? "back" : "saved", /^\d\d:\d\d$/.test(time) ? time : clock());
+    unsent = false;
+    form.dispatchEvent(new CustomEvent("weerbaar:saved", { bubbles: true }));
+    return "kept";
+  }
+
+  function showElsewhere(isGone, time) {
+    if (!elsewhere) return;
+    say("moved");
+    elsewhere.hidden = false;
+    elsewhere.querySelectorAll("[data-moved]").forEach((one) => (one.hidden = isGone));
+    elsewhere.querySelectorAll("[data-gone]").forEach((one) => (one.hidden = !isGone));
+    elsewhere.querySelectorAll("[data-draft-time]").forEach((one) => (one.textContent = time.trim()));
+  }
+
+  function saveIn(pause) {
+    clearTimeout(timer);
+    timer = setTimeout(save, pause);
+  }
+
+  async function save() {
+    if (busy || gone || moved || read(form).toString() === saved) return;
+    busy = post(read(form));
+    const became = await busy;
+    busy = null;
+    if (became === "other") say("locked");
+    if (became === "lost") {
+      if (!unsent) say("failed");
+      saveIn(AGAIN);
     }
   }
 
-  setInterval(save, PAUSE);
+  form.addEventListener("input", () => saveIn(QUIET));
+  form.addEventListener("change", () => saveIn(QUIET));
+  setInterval(save, LONGEST);
+  window.addEventListener("online", save);
+  window.addEventListener("offline", () => say("failed"));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") save();
   });
-  form.addEventListener("submit", () => {
-    gone = true;
+  elsewhere?.querySelector("[data-draft-mine]")?.addEventListener("click", () => {
+    // What is here takes the place of what was found there, and of nothing newer.
+    moved = false;
+    elsewhere.hidden = true;
+    saved = "";
+    save();
+  });
+
+  // Sent while nobody hears it, a browser shows its own page and the text is gone: so the house is
+  // asked first, and the form goes when it answers.
+  form.addEventListener("submit", async (event) => {
+    if (gone) return;
+    event.preventDefault();
+    if (form.hasAttribute("data-sending")) return;
+    form.setAttribute("data-sending", "");
+    await busy;
+    const became = moved ? "moved" : await post(read(form));
+    form.removeAttribute("data-sending");
+    if (became === "lost") {
+      unsent = true;
+      saved = "";
+      say("unsent");
+      saveIn(AGAIN);
+    } else if (became === "moved") {
+      elsewhere?.scrollIntoView({ block: "center" });
+      elsewhere?.querySelector("a, button")?.focus();
+    } else {
+      gone = true;
+      form.requestSubmit(event.submitter ?? undefined);
+    }
   });
   window.addEventListener("pageshow", () => {
     gone = false;

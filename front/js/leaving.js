@@ -3,7 +3,9 @@ export function warnOnLeaving(page) {
   const changed = new Set();
   page.querySelectorAll("form[data-guard]").forEach((form) => {
     form.addEventListener("input", () => changed.add(form));
-    form.addEventListener("submit", () => changed.delete(form));
+    form.addEventListener("submit", (event) => {
+      if (!event.defaultPrevented) changed.delete(form);
+    });
     form.addEventListener("weerbaar:saved", () => changed.delete(form));
   });
   window.addEventListener("beforeunload", (event) => {

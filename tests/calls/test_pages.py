@@ -252,6 +252,41 @@ def test_a_draft_of_a_record_is_offered_again(desk, visit, anna, waiting) -> Non
     assert "Half af" in page.see(f"/calls/{waiting.id}/record?concept=1").page
 
 
+# Two confidants at one call: who comes second keeps his words.
+def test_what_was_typed_about_a_call_of_a_colleague_is_not_lost(desk, visit, anna, waiting) -> None:
+    bram = visit(desk.confidant("Bram", None))
+    record = f"/calls/{waiting.id}/record"
+    bram.send(f"/drafts/record-{waiting.id}", {"narrative": "Half van Bram."}, at=record)
+    visit(anna).send(record, {"narrative": "Van Anna."})
+    bram.send(record, {"narrative": "Heel van Bram.", "urgency": "high"}, at="/cases/new")
+    assert (bram.status, bram.location) == (303, "/cases/new?concept=1")
+    bram.see(bram.location)
+    assert "Een collega heeft deze oproep al." in bram.page
+    assert "Heel van Bram." in bram.page
+    # The draft of the call went with it: nothing leads back to work that is done.
+    assert bram.see(record).location == "/calls"
+
+
+def test_a_contact_moment_of_a_call_that_a_colleague_has_waits_under_the_case(
+    desk, visit, anna, waiting
+) -> None:
+    bram = desk.confidant("Bram", None)
+    with desk.house.database.session() as session:
+        case_id = casework.open_case(
+            session, desk.house.vault, bram,
+            CaseFields(narrative="Van Bram.", caller_number=CALLER), desk.now(),
+        )  # fmt: skip
+        session.commit()
+    visit(anna).send(f"/calls/{waiting.id}/claim", at="/calls")
+    page = visit(bram).send(
+        f"/calls/{waiting.id}/contact",
+        {"case_id": str(case_id), "text": "Belde weer."},
+        at="/cases/new",
+    )
+    assert page.location == f"/cases/{case_id}#entry"
+    assert "Belde weer." in page.see(f"/cases/{case_id}").page
+
+
 def test_calling_back_from_a_task_rings_the_confidant(desk, visit, anna, waiting) -> None:
     desk.network.phone(desk.phones["Anna"], personas.answers("1"))
     desk.network.phone(CALLER, personas.answers("", talks=20))

@@ -102,13 +102,12 @@ def first_case(desk):
 def test_recording_by_keyboard(sit, desk):
     page = sit("/cases/new")
     typed = [
-        ("narrative", "Er lag een brief onder de deur."),
-        ("urgency-2", " "), ("types-1", " "), ("frequency", "her"), ("channel", "bri"),
+        ("urgency-2", " "), ("narrative", "Er lag een brief onder de deur."), ("types-1", " "), ("frequency", "her"), ("channel", "bri"),
         ("place", "thu"), ("target", "de a"), ("alleged_offender", "onb"),
         ("reporting_status-4", " "), ("function", "wet"), ("organisation", "Voor"),
         ("code_word", "zwaluw"),
     ]  # fmt: skip
-    page.locator("#narrative").focus()
+    page.locator("#urgency-0").focus()
     for name, keys in typed:
         for _ in range(40):
             if page.evaluate("document.activeElement.id") == name:
@@ -173,7 +172,7 @@ def test_a_draft_is_kept_while_typing(sit, desk):
         page.clock.run_for(11_000)
     expect(page.locator("[data-draft-status]")).to_have_text("Concept bewaard om 13:00")
     other = sit("/cases/new")
-    other.get_by_role("link", name="Verder schrijven").click()
+    other.get_by_role("link", name="Verder op dit apparaat").click()
     expect(other.locator("#narrative")).to_have_value("Half verhaal")
 
 

@@ -269,24 +269,104 @@ def test_saving_unchanged_changes_nothing(desk, visit):
     assert (after.what, after.who) == (before.what, before.who)
 
 
-def test_the_second_writer_sees_both_texts(desk, visit):
-    case_id = desk.open_case(desk.anna, name="Zoë")
+def two_writers(desk, visit, **fields):
+    """Anna's case, open on her screen and on Bram's: where, and what each form holds."""
+    case_id = desk.open_case(desk.anna, name="Zoë", **fields)
     desk.do(sharing.share, desk.anna, case_id, desk.bram.person_id, {"who", "what"}, NOON)
     path = f"/cases/{case_id}/edit"
-    mine = form_of(visit("bram").see(path).page)
-    theirs = form_of(visit("anna").see(path).page)
+    return (
+        case_id,
+        path,
+        form_of(visit("anna").see(path).page),
+        form_of(visit("bram").see(path).page),
+    )
+
+
+def test_the_second_writer_sees_both_texts_and_chooses(desk, visit):
+    case_id, path, theirs, mine = two_writers(desk, visit)
     visit("anna").send(path, {**theirs, "narrative": "Anna schreef dit.", "urgency": "high"})
-    bram = visit("bram").send(path, {**mine, "narrative": "Bram schreef dat."})
+    bram = visit("bram").send(path, {**mine, "narrative": "Bram schreef dat.", "name": "Zoë B."})
     assert bram.status == 409
     assert "Intussen gewijzigd" in bram.text
-    assert "Anna schreef dit." in bram.text
-    assert "Bram schreef dat." in bram.page
-    assert "Hoog" in bram.text
-    assert desk.read(desk.anna, case_id).what.narrative == "Anna schreef dit."
+    assert "Laatste wijziging: Anna" in bram.text
+    # Both texts of the field that both changed; what only Anna changed is in the form already.
+    assert "<mark>Anna</mark>" in bram.page
+    assert "<mark>Bram</mark>" in bram.page
+    assert "Urgentie: Hoog" in bram.text
     again = form_of(bram.page)
-    assert again["narrative"] == "Bram schreef dat."
-    assert visit("bram").send(path, {**again, "narrative": "Allebei."}).status == 303
-    assert desk.read(desk.anna, case_id).what.narrative == "Allebei."
+    assert (again["urgency"], again["name"]) == ("high", "Zoë B.")
+    assert desk.read(desk.anna, case_id).what.narrative == "Anna schreef dit."
+    # Not chosen is not saved, and what was typed stays.
+    unsure = visit("bram").send(path, again)
+    assert unsure.status == 422
+    assert "Verhaal" not in desk.read(desk.anna, case_id).what.narrative
+    assert "kies welke tekst blijft" in unsure.text
+    assert form_of(unsure.page)["narrative"] == "Bram schreef dat."
+    sure = {**form_of(unsure.page), "keep_narrative": "both"}
+    assert visit("bram").send(path, sure).status == 303
+    view = desk.read(desk.anna, case_id)
+    assert view.what.narrative == "Anna schreef dit.\n\nBram schreef dat."
+    assert (view.what.urgency, view.who.name) == ("high", "Zoë B.")
+
+
+@pytest.mark.parametrize(
+    ("side", "left"), [("theirs", "Anna schreef dit."), ("mine", "Bram, nog beter.")]
+)
+def test_one_of_two_texts_stays(desk, visit, side, left):
+    case_id, path, theirs, mine = two_writers(desk, visit)
+    visit("anna").send(path, {**theirs, "narrative": "Anna schreef dit."})
+    bram = visit("bram").send(path, {**mine, "narrative": "Bram schreef dat."})
+    answer = {**form_of(bram.page), "narrative": "Bram, nog beter.", "keep_narrative": side}
+    assert visit("bram").send(path, answer).status == 303
+    assert desk.read(desk.anna, case_id).what.narrative == left
+
+
+# Two who worked on different fields of one part lose nothing; the second is told.
+def test_other_fields_of_the_same_part_stand_beside_each_other(desk, visit):
+    case_id, path, theirs, mine = two_writers(desk, visit)
+    visit("anna").send(path, {**theirs, "advice": "Bel de wijkagent."})
+    bram = visit("bram").send(path, {**mine, "request": "Wil rust."})
+    assert bram.status == 409
+    assert "botst daar niet mee" in bram.text
+    assert visit("bram").send(path, form_of(bram.page)).status == 303
+    what = desk.read(desk.anna, case_id).what
+    assert (what.advice, what.request) == ("Bel de wijkagent.", "Wil rust.")
+
+
+# While the second chooses, a third changes the same field: he is asked again.
+def test_a_choice_that_was_overtaken_is_asked_again(desk, visit):
+    case_id, path, theirs, mine = two_writers(desk, visit)
+    visit("anna").send(path, {**theirs, "narrative": "Eerst."})
+    bram = visit("bram").send(path, {**mine, "narrative": "Bram schreef dat."})
+    answer = {**form_of(bram.page), "keep_narrative": "mine"}
+    fresh = form_of(visit("anna").see(path).page)
+    visit("anna").send(path, {**fresh, "narrative": "Daarna."})
+    again = visit("bram").send(path, answer)
+    assert again.status == 409
+    assert "<mark>Daarna.</mark>" in again.page
+    assert desk.read(desk.anna, case_id).what.narrative == "Daarna."
+
+
+# A code word is in no page; a new one beside a change of who it is is asked all the same.
+def test_a_new_code_word_does_not_quietly_replace_one(desk, visit):
+    case_id, path, theirs, mine = two_writers(desk, visit, code_word="zwaluw")
+    visit("anna").send(path, {**theirs, "code_word": "merel"})
+    bram = visit("bram").send(path, {**mine, "code_word": "spreeuw"})
+    assert bram.status == 409
+    assert "merel" not in bram.page
+    assert "zwaluw" not in bram.page
+    answer = {**form_of(bram.page), "keep_code_word": "theirs"}
+    assert visit("bram").send(path, {**answer, "keep_code_word": "both"}).status == 422
+    assert visit("bram").send(path, answer).status == 303
+    assert desk.read(desk.anna, case_id).who.code_word == "merel"
+
+
+# That an agreement was confirmed meanwhile stands in nobody's way.
+def test_what_is_in_no_field_is_no_conflict(desk, visit):
+    case_id, path, _theirs, mine = two_writers(desk, visit, safe_windows="Na acht uur")
+    visit("anna").send(f"/cases/{case_id}/safe-contact/confirm", at=f"/cases/{case_id}")
+    assert visit("bram").send(path, {**mine, "name": "Zoë B."}).status == 303
+    assert desk.read(desk.anna, case_id).who.name == "Zoë B."
 
 
 def test_an_expert_changes_the_story_only(desk, visit):
@@ -373,22 +453,52 @@ def test_a_draft_is_offered_and_goes_with_the_form(desk, visit):
     assert (kept.status, kept.page) == (200, "13:00")
     offer = visit("anna").see("/cases/new")
     assert "Er is een concept van 24-11-2026 13:00" in offer.text
+    assert "Verder op dit apparaat" in offer.text
     assert "Half verhaal" not in offer.page
-    assert "data-draft=" not in offer.page
+    # Who has not taken it up does not have it before him: what he types replaces nothing.
+    assert 'data-draft-before="none"' in offer.page
     resumed = visit("anna").see("/cases/new?concept=1")
     assert "Half verhaal" in resumed.page
     assert re.search(r'<input checked[^>]*value="threat"', resumed.page)
-    assert 'data-draft="/drafts/new"' in resumed.page
-    assert "Er is een concept" not in visit("bram").see("/cases/new").text
+    assert re.search(r'data-draft="/drafts/new" data-draft-before="[0-9a-f-]{36}"', resumed.page)
+    assert "Er is een concept van" not in visit("bram").see("/cases/new").text
     visit("anna").send("/cases/new", {"narrative": "Heel verhaal"})
-    assert "Er is een concept" not in visit("anna").see("/cases/new").text
+    assert "Er is een concept van 2" not in visit("anna").see("/cases/new").text
+
+
+# On a second device he goes on; the first learns it, and what stands there stays.
+def test_two_devices_do_not_overwrite_each_other(visit):
+    phone, desktop = visit("anna"), visit("anna")
+
+    def types(device, text, before):
+        token = Visit.token(device.see("/cases/new").page)
+        answer = device.client.post(
+            "/drafts/new", data={"csrf_token": token, "narrative": text},
+            headers={"Weerbaar-Draft": before}, base_url="https://localhost",
+        )  # fmt: skip
+        return answer.status_code, answer.get_data(as_text=True), answer.headers["Weerbaar-Draft"]
+
+    status, _, first = types(phone, "Op de telefoon", "none")
+    assert status == 200
+    status, _, second = types(desktop, "Op het bureau verder", first)
+    assert status == 200
+    assert second != first
+    assert types(phone, "Op de telefoon, nog iets", first) == (409, "24-11-2026 13:00", second)
+    assert types(phone, "Vers begonnen", "none")[0] == 409
+    assert "Op het bureau verder" in phone.see("/cases/new?concept=1").page
+    # Having seen that, he may choose what stands here.
+    status, _, third = types(phone, "Toch dit", second)
+    assert status == 200
+    desktop.send("/cases/new", {"narrative": "Vastgelegd op het bureau"})
+    assert types(phone, "Te laat", third) == (410, "", "none")
+    assert types(phone, "Te laat, maar bewaard", "none")[0] == 200
 
 
 def test_a_draft_can_be_thrown_away(visit):
     anna = visit("anna")
     anna.send("/drafts/new", {"narrative": "Half verhaal"}, at="/cases/new")
     assert anna.send("/drafts/new/discard", {}, at="/cases/new").status == 303
-    assert "Er is een concept" not in anna.see("/cases/new").text
+    assert "Er is een concept van 2" not in anna.see("/cases/new").text
     assert anna.send("/drafts/new/discard", {}, at="/cases/new").status == 404
     assert anna.send("/drafts/onbekend", {"narrative": "x"}, at="/cases/new").status == 404
 

@@ -33,7 +33,7 @@ def test_what_is_sent_after_the_session_locked_waits_as_a_draft(demo, sign_in, w
     # The board offers the draft; it goes on where it stopped.
     page.get_by_role("link", name="Overzicht").click()
     page.get_by_role("link", name="Verder schrijven").click()
-    page.get_by_role("link", name="Verder schrijven").click()
+    page.get_by_role("link", name="Verder op dit apparaat").click()
     expect(page.get_by_label("Wat is er gebeurd")).to_have_value(STORY)
     expect(page.get_by_label("Hoog:")).to_be_checked()
     page.get_by_role("button", name="Vastleggen").click()
@@ -108,7 +108,7 @@ def test_typed_text_outlives_its_tab(sign_in):
     other = context.new_page()
     other.goto("/")
     other.get_by_role("link", name="Verder schrijven").click()
-    other.get_by_role("link", name="Verder schrijven").click()
+    other.get_by_role("link", name="Verder op dit apparaat").click()
     expect(other.get_by_label("Wat is er gebeurd")).to_have_value(STORY)
 
 

@@ -78,6 +78,7 @@ def words() -> dict[str, str]:
         "case.call_back": _("Terugbellen vanuit een casus"),
         "case.words": _("Codewoord en noodwoord getoond"),
         "case.word_check": _("Woord van een beller gecontroleerd"),
+        "case.word_search": _("Casus gezocht met een codewoord"),
         "caseload.read": _("Overzicht van casussen gelezen"),
         "item.claim": _("Taak opgepakt"),
         "item.number": _("Nummer van een taak gelezen"),

@@ -88,6 +88,18 @@ def of_case(
     return found, facts
 
 
+def last_change(session: Session, case_id: UUID) -> Fact | None:
+    """Who changed the fields of a case last, and when; None where the trail no longer tells.
+
+    Raises:
+        NotYourCase: there is no such case.
+    """
+    row = casefile.case_row(session, case_id)
+    records = [record for record in (row.who_record, row.what_record) if record is not None]
+    facts = trail_reading.of_objects(session, records, newest=NEWEST)
+    return next((fact for fact in facts if fact.action == "case.reseal"), None)
+
+
 def _since(session: Session, record: UUID | None) -> dict[UUID, date]:
     if record is None:
         return {}

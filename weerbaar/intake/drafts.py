@@ -33,9 +33,13 @@ SCHEMA = 1
 # quietly undo what a colleague changed since.
 VERSIONS = frozenset({"what_version", "who_version"})
 
+# What its writer had before him, as digests: which fields he changed since.
+STOOD = "stood"
+
 # Whatever else a form carries (its token, its buttons) is not kept.
 TEXT_FIELDS = frozenset(CaseFields.__dataclass_fields__) - frozenset(rules.LISTS) - {"organisation"}
-KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | VERSIONS | {"organisation", "text", "reason"}
+BESIDE = VERSIONS | {STOOD}
+KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | BESIDE | {"organisation", "text", "reason"}
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -55,14 +59,30 @@ _PATHS = (
 Typed = Mapping[str, list[str]]
 
 
+# Named by who has no draft before him: what he sends then takes the place of none.
+NONE = "none"
+
+
 class UnknownForm(Exception):
     """No form of the house has that name."""
+
+
+class DraftMovedOn(Exception):
+    """The writer went on elsewhere: this is not the draft he had before him, or it is gone.
+
+    `present` is the id of the one there is now; None when it was saved or thrown away.
+    """
+
+    def __init__(self, present: UUID | None) -> None:
+        self.present = present
+        super().__init__("the draft was changed elsewhere")
 
 
 @dataclass(frozen=True, repr=False)
 class Draft:
     """A draft that was opened: what stood in which field, and when that was."""
 
+    id: UUID
     form: str
     saved_at: datetime
     fields: dict[str, list[str]]
@@ -134,7 +154,7 @@ def allowed(fields: Any) -> dict[str, list[str]]:
         texts = [text[:LONGEST] for text in texts if text.strip() and rules.code_known(name, text)]
         if texts:
             kept[name] = texts
-    return kept if kept.keys() - VERSIONS else {}
+    return kept if kept.keys() - BESIDE else {}
 
 
 def keep(
@@ -144,6 +164,8 @@ def keep(
     form: str,
     fields: Any,
     now: datetime,
+    *,
+    before: str | None = None,
 ) -> bool:
     """Keep what was typed, in place of what was kept for this form before.
 
@@ -154,18 +176,24 @@ def keep(
         form: the form's name.
         fields: the fields as sent; only those of a case are kept.
         now: the present instant, aware.
+        before: the id of the draft that the writer had before him, or `NONE`; without it the new
+            one takes the place of any.
 
     Returns:
         Whether there was anything to keep; an empty form leaves the earlier draft as it is.
 
     Raises:
         UnknownForm: no form has that name.
+        DraftMovedOn: another draft stands there than the writer had before him; it stays.
     """
     if not _FORM.fullmatch(form):
         raise UnknownForm
     typed = allowed(fields)
     if not typed:
         return False
+    present = id_of(session, person_id, form, lock=True)
+    if before is not None and before != str(present or NONE):
+        raise DraftMovedOn(present)
     drop(session, vault, person_id, form, now)
     document = {"schema": SCHEMA, "form": form, "saved_at": now.astimezone(UTC).isoformat()}
     record = envelopes.seal(
@@ -234,6 +262,12 @@ def draft_of(session: Session, vault: Vault, keys: OpenKeys, form: str) -> Draft
     return None if row is None else _open(session, vault, keys, row)
 
 
+def id_of(session: Session, person_id: UUID, form: str, *, lock: bool = False) -> UUID | None:
+    """Which draft of a form there is now; it is another after each keeping."""
+    row = _row(session, person_id, form, lock=lock)
+    return None if row is None else row.id
+
+
 def drop(session: Session, vault: Vault, person_id: UUID, form: str, now: datetime) -> bool:
     """Destroy the draft of a form, after saving it or throwing it away.
 
@@ -263,4 +297,4 @@ def _open(session: Session, vault: Vault, keys: OpenKeys, row: DraftRow) -> Draf
     document = json.loads(plaintext)
     if document["form"] != row.form:
         return None
-    return Draft(row.form, datetime.fromisoformat(document["saved_at"]), document["fields"])
+    return Draft(row.id, row.form, datetime.fromisoformat(document["saved_at"]), document["fields"])

@@ -22,7 +22,7 @@ from wtforms.validators import DataRequired
 
 from weerbaar.face.forms import Form
 from weerbaar.governments import registry
-from weerbaar.intake import numbers, taxonomy, windows
+from weerbaar.intake import merging, numbers, taxonomy, windows
 from weerbaar.intake.agreement import REASON_LABELS
 from weerbaar.intake.content import WHO_FIELDS, CaseFields, What, Who
 from weerbaar.intake.taxonomy import CodeList
@@ -100,7 +100,10 @@ def _size(rows: int) -> dict[str, Any]:
 def _choices(codes: CodeList, *, blank: Any = None, hints: bool = False) -> Callable[[], Any]:
     def build() -> list[SelectChoice]:
         first = [] if blank is None else [SelectChoice("", str(blank))]
-        return first + [SelectChoice(code.code, _label(code, hints=hints)) for code in codes]
+        return first + [
+            SelectChoice(code.code, _label(code, hints=hints), _named(code.names, code.label))
+            for code in codes
+        ]
 
     return build
 
@@ -145,11 +148,17 @@ def organisation_choices() -> list[Any]:
     """Municipalities and provinces to choose from, by name."""
     groups = {"GM": _("Gemeenten"), "PV": _("Provincies")}
     known = [
-        SelectChoice(code, label, optgroup=groups.get(code[:2]))
+        SelectChoice(code, label, _named(registry.names(code), label), groups.get(code[:2]))
         for code, label in registry.organisations(fictitious=True)
     ]
     # Browsers draw one group per run of equal names: the order of the codes decides.
     return sorted(known, key=lambda choice: choice.optgroup or "")
+
+
+def _named(names: Iterable[str], label: str) -> dict[str, str]:
+    """Under which other names a choice is looked for; the page carries them."""
+    others = [name for name in names if name != label]
+    return {"data-names": "|".join(others)} if others else {}
 
 
 class _Paper(Form):
@@ -332,6 +341,8 @@ class EditForm(CaseForm):
 
     who_version = HiddenField(default="")
     what_version = HiddenField(default="")
+    # What stood in each field then, as digests; see merging.
+    stood = HiddenField(default="")
     drop_words = BooleanField(_l("Codewoord en noodwoord verwijderen"))
     kept_words: Mapping[str, str]
 
@@ -362,7 +373,11 @@ def edit_form(what: What, who: Who | None, **kwargs: Any) -> EditForm:
         kwargs: handed to the form, e.g. `formdata`.
     """
     filled = typed(what, who)
-    versions = {"what_version": str(what.revision), "who_version": str(who.revision if who else "")}
+    versions = {
+        "what_version": str(what.revision),
+        "who_version": str(who.revision if who else ""),
+        "stood": merging.stood(filled),
+    }
     form = EditForm(data={**filled, **versions}, **kwargs)
     form.kept_words = {name: getattr(who, name, "") for name in WORDS}
     if not any(form.kept_words.values()):

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from weerbaar.accounts import doors, people
@@ -18,7 +17,6 @@ from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.face import formats, sound
-from weerbaar.face.formats import clock_time
 from weerbaar.intake import (
     access_pages,
     agreement,
@@ -26,9 +24,10 @@ from weerbaar.intake import (
     attachments,
     casefile,
     casework,
+    draft_pages,
     drafts,
+    edit_pages,
     hand_over_pages,
-    numbers,
     recordings,
     retention_pages,
     revoking,
@@ -39,21 +38,20 @@ from weerbaar.intake import (
     telling,
 )
 from weerbaar.intake.casefile import keys_of
-from weerbaar.intake.casework import CaseView, EditedMeanwhile, NotYourCase
+from weerbaar.intake.casework import CaseView, NotYourCase
 from weerbaar.intake.content import EntryKind
+from weerbaar.intake.draft_pages import as_sent
+from weerbaar.intake.edit_pages import tell_not_called
 from weerbaar.intake.forms import (
     CaseForm,
     ClosingForm,
-    EditForm,
     EntryForm,
     ShareForm,
     WordsForm,
-    edit_form,
-    typed,
 )
 from weerbaar.intake.taxonomy import CaseStatus
 
-HTTP_OK, SEE_OTHER, REFUSED, CONFLICT = 200, 303, 422, 409
+HTTP_OK, SEE_OTHER, REFUSED = 200, 303, 422
 LARGEST_NUMBER = 1_000_000
 
 Answer = str | Response | tuple[str, int]
@@ -70,7 +68,6 @@ def blueprint() -> Blueprint:
         ("/cases/new", create, both, new),
         ("/cases/<uuid:case_id>", work, get, case),
         ("/cases/<uuid:case_id>/recordings/<uuid:record>", work, get, recording),
-        ("/cases/<uuid:case_id>/edit", work, both, edit),
         ("/cases/<uuid:case_id>/notes", work, post, add_entry),
         ("/cases/<uuid:case_id>/close", work, post, close),
         ("/cases/<uuid:case_id>/reopen", work, post, reopen),
@@ -80,13 +77,13 @@ def blueprint() -> Blueprint:
         ("/cases/<uuid:case_id>/retention/release", work, post, retention_pages.release),
         ("/cases/<uuid:case_id>/safe-contact/confirm", work, post, confirm),
         ("/search", work, both, search_pages.search),
-        ("/drafts/<form>", work, post, keep_draft),
-        ("/drafts/<form>/discard", work, post, discard_draft),
     ):
         own = _of_mine(view) if "case_id" in rule else view
         pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
     attachment_pages.add_rules(pages, _of_mine)
     access_pages.add_rules(pages, _of_mine)
+    draft_pages.add_rules(pages)
+    edit_pages.add_rules(pages, _of_mine)
     hand_over_pages.add_rules(pages)
     return pages
 
@@ -143,29 +140,11 @@ def new() -> Answer:
         return redirect(f"/cases/{case_id}", SEE_OTHER)
     draft = drafts.draft_of(session, vault, keys_of(actor), "new")
     if draft is not None and "concept" in request.args:
-        answer = _record_page(CaseForm(formdata=_as_sent(draft)), None)
+        answer = _record_page(CaseForm(formdata=as_sent(draft)), None)
     else:
         answer = _record_page(CaseForm(formdata=None), draft)
     doors.commit()
     return answer
-
-
-def tell_not_called(form: CaseForm) -> None:
-    """Say at once which numbers of a form were kept and cannot be called from here."""
-    hotline = doors.house().settings.hotline_number
-    for name in ("caller_number", "safe_number"):
-        text = form[name].data if name in form else ""
-        why = numbers.not_called(text, hotline=hotline) if text else None
-        if why is not None:
-            label = form[name].label.text
-            doors.flash(
-                f"{label}: {_('dit nummer kunt u hier niet bellen.')} {_(numbers.WHY_NOT[why])}",
-                "warning",
-            )
-
-
-def _as_sent(draft: drafts.Draft) -> MultiDict[str, str]:
-    return MultiDict([(name, text) for name, texts in draft.fields.items() for text in texts])
 
 
 def _record_page(form: CaseForm, draft: drafts.Draft | None) -> str:
@@ -173,6 +152,7 @@ def _record_page(form: CaseForm, draft: drafts.Draft | None) -> str:
         "intake/record.html",
         form=form,
         draft=draft,
+        before=draft_pages.before("new", draft),
         opening=taxonomy.OPENING_TEXT,
         checklist=taxonomy.ACUTE_CHECKLIST,
     )
@@ -183,9 +163,9 @@ def case(case_id: UUID) -> Answer:
     session, vault, actor = _given()
     view = casework.read_case(session, vault, actor, case_id, doors.now())
     draft = drafts.draft_of(session, vault, keys_of(actor), f"note-{case_id}")
-    kept = _as_sent(draft) if draft else None
+    kept = as_sent(draft) if draft else None
     why = drafts.draft_of(session, vault, keys_of(actor), f"closing-{case_id}")
-    closing = ClosingForm(formdata=_as_sent(why)) if why else None
+    closing = ClosingForm(formdata=as_sent(why)) if why else None
     answer = _case_page(view, EntryForm(formdata=kept), draft, closing)
     doors.commit()
     return answer
@@ -251,79 +231,6 @@ def recording(case_id: UUID, record: UUID) -> Answer:
     answer = sound.answer(content.read, content.size, content.facts["type"])
     doors.commit()
     return answer
-
-
-def edit(case_id: UUID) -> Answer:
-    """Change a case."""
-    session, vault, actor = _given()
-    view = casework.read_case(session, vault, actor, case_id, doors.now())
-    if request.method == "POST":
-        return _save_edit(view)
-    draft = drafts.draft_of(session, vault, keys_of(actor), f"edit-{case_id}")
-    if draft is not None and "concept" in request.args:
-        form = edit_form(view.what, view.who, formdata=_as_sent(draft))
-        answer = _edit_page(view, form, None)
-    else:
-        answer = _edit_page(view, edit_form(view.what, view.who, formdata=None), draft)
-    doors.commit()
-    return answer
-
-
-def _save_edit(view: CaseView) -> Answer:
-    session, vault, actor = _given()
-    form = edit_form(view.what, view.who)
-    if not form.validate():
-        doors.commit()
-        return _edit_page(view, form, None), REFUSED
-    try:
-        casework.edit_case(
-            session,
-            vault,
-            actor,
-            view.id,
-            form.case_fields(),
-            doors.now(),
-            what_version=_version(form.what_version.data),
-            who_version=None if view.who is None else _version(form.who_version.data),
-        )
-    except EditedMeanwhile as meanwhile:
-        return _edit_conflict(form, meanwhile.view), CONFLICT
-    drafts.drop(session, vault, keys_of(actor).person_id, f"edit-{view.id}", doors.now())
-    doors.commit()
-    doors.flash(_("De wijzigingen zijn opgeslagen."))
-    tell_not_called(form)
-    return redirect(f"/cases/{view.id}", SEE_OTHER)
-
-
-def _version(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 0
-
-
-def _edit_conflict(form: EditForm, stored: CaseView) -> str:
-    differences = showing.differences(form, typed(stored.what, stored.who))
-    # Whoever saves again has seen what is stored now.
-    form.what_version.data = str(stored.what.revision)
-    form.who_version.data = str(stored.who.revision if stored.who else "")
-    answer = _edit_page(stored, form, None, differences)
-    # Nothing was changed; that the stored text was read is in the trail.
-    doors.commit()
-    return answer
-
-
-def _edit_page(
-    view: CaseView,
-    form: EditForm,
-    draft: drafts.Draft | None,
-    differences: list[tuple[str, str]] | None = None,
-) -> str:
-    return render_template(
-        "intake/edit.html",
-        case_id=view.id,
-        form=form,
-        draft=draft,
-        differences=differences or [],
-        checklist=taxonomy.ACUTE_CHECKLIST,
-    )
 
 
 def add_entry(case_id: UUID) -> Answer:
@@ -438,24 +345,3 @@ def confirm(case_id: UUID) -> Answer:
     doors.commit()
     doors.flash(_("Genoteerd: de afspraak over veilig bellen klopt nog."))
     return redirect(f"/cases/{case_id}#safe-contact", SEE_OTHER)
-
-
-def keep_draft(form: str) -> Answer:
-    """Keep what is being typed; called by the page's own script."""
-    session, vault, actor = _given()
-    try:
-        drafts.keep(session, vault, keys_of(actor).person_id, form, request.form, doors.now())
-    except drafts.UnknownForm:
-        abort(404)
-    doors.commit()
-    return Response(clock_time(doors.now()), mimetype="text/plain")
-
-
-def discard_draft(form: str) -> Answer:
-    """Throw a draft away."""
-    session, vault, actor = _given()
-    if not drafts.drop(session, vault, keys_of(actor).person_id, form, doors.now()):
-        abort(404)
-    doors.commit()
-    doors.flash(_("Het concept is weggegooid."))
-    return redirect(drafts.page_of(form), SEE_OTHER)

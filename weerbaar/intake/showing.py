@@ -11,7 +11,7 @@ from weerbaar.face import formats
 from weerbaar.governments import registry
 from weerbaar.intake import numbers, rules, taxonomy, windows
 from weerbaar.intake.caseview import CaseView
-from weerbaar.intake.content import CaseFields, EntryKind, Who
+from weerbaar.intake.content import EntryKind, Who
 
 ENTRY_SIGNS = {
     EntryKind.NOTE: "notes",
@@ -126,21 +126,6 @@ def words(name: str, value: Any) -> str:
         return str(value or "")
     codes = [value] if isinstance(value, str) else list(value)
     return ", ".join(_(rules.LISTS[name].label(code)) for code in codes if code)
-
-
-def differences(form: Any, stored: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The fields in which what somebody typed differs from what is stored: name, stored text."""
-    return [
-        (str(form[name].label.text), words(name, stored[name]))
-        for name in CaseFields.__dataclass_fields__
-        if name in form and name in stored and not _same(form[name].data, stored[name])
-    ]
-
-
-def _same(typed: Any, stored: Any) -> bool:
-    if isinstance(typed, list) or isinstance(stored, list):
-        return sorted(typed or ()) == sorted(stored or ())
-    return (typed or "") == (stored or "")
 
 
 def places() -> dict[str, str]:

@@ -22,11 +22,13 @@ class Code:
         code: what is stored.
         label: what is shown, in Dutch.
         hint: a line under the label, where a word alone is not enough.
+        names: other words by which people look for it.
     """
 
     code: str
     label: str
     hint: str = ""
+    names: tuple[str, ...] = ()
 
 
 class CodeList:
@@ -60,14 +62,14 @@ FUNCTIONS = CodeList(
     "function",
     _l("Functie"),
     (
-        Code("mayor", _l("burgemeester")),
-        Code("alderperson", _l("wethouder")),
-        Code("council_member", _l("raadslid")),
-        Code("states_member", _l("Statenlid")),
-        Code("provincial_executive", _l("gedeputeerde")),
-        Code("kings_commissioner", _l("Commissaris van de Koning")),
+        Code("mayor", _l("burgemeester"), names=("waarnemend burgemeester",)),
+        Code("alderperson", _l("wethouder"), names=("locoburgemeester", "loco")),
+        Code("council_member", _l("raadslid"), names=("gemeenteraadslid", "lid van de raad")),
+        Code("states_member", _l("Statenlid"), names=("lid van Provinciale Staten",)),
+        Code("provincial_executive", _l("gedeputeerde"), names=("lid van Gedeputeerde Staten",)),
+        Code("kings_commissioner", _l("Commissaris van de Koning"), names=("CdK", "gouverneur")),
         Code("party_chair", _l("fractievoorzitter")),
-        Code("clerk", _l("griffier")),
+        Code("clerk", _l("griffier"), names=("raadsgriffier", "Statengriffier")),
         Code("municipal_secretary", _l("gemeentesecretaris")),
         Code("provincial_secretary", _l("provinciesecretaris")),
         Code("other", _l("anders")),

@@ -1,7 +1,6 @@
-"""The pages of work: what waits, recording it, closing it, giving it to somebody.
+"""The pages of work: what waits, closing it, giving it to somebody.
 
-A list shows no number. The number of a caller is opened on the page of one piece of work, in the
-session of somebody who was admitted to the keys.
+A list shows no number: it is opened where one piece of work is recorded, by who was admitted.
 """
 
 from collections.abc import Callable
@@ -11,31 +10,18 @@ from uuid import UUID
 
 from flask import abort, redirect, render_template, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from weerbaar.accounts import doors, groups, people, trail
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import GroupName
-from weerbaar.crypto.errors import CannotOpen
-from weerbaar.hotline.calls import (
-    call_backs,
-    items,
-    listing,
-    message_pages,
-    messages,
-    misuse,
-    outcomes,
-    owners,
-)
+from weerbaar.hotline.calls import items, listing, messages, misuse, owners
 from weerbaar.hotline.calls.errors import ItemDone, ItemTaken, NoSuchItem, NotAdmitted
-from weerbaar.hotline.calls.forms import AssignForm, CloseForm, MomentForm, options
+from weerbaar.hotline.calls.forms import AssignForm, CloseForm, options
 from weerbaar.hotline.calls.listing import ItemLine
 from weerbaar.hotline.calls.models import DoneReason, ItemState
-from weerbaar.intake import casework, drafts, numbers, taxonomy
-from weerbaar.intake import listing as caseload
-from weerbaar.intake.forms import CaseForm
-from weerbaar.intake.pages import tell_not_called
+from weerbaar.intake import drafts
+from weerbaar.intake.draft_pages import as_sent
 
 SEE_OTHER, REFUSED, CONFLICT = 303, 422, 409
 # Kept in the session of whoever had a heavy call: he is asked how he is.
@@ -76,6 +62,22 @@ def _back_with(text: str, kind: str) -> Response:
 def given() -> tuple[Any, Any, Any]:
     """The database session, the vault and who acts."""
     return doors.db(), doors.house().vault, doors.actor()
+
+
+def own_line(item_id: UUID) -> ItemLine:
+    """A piece of work that this person may go on with.
+
+    Raises:
+        NoSuchItem: there is none.
+        ItemDone: it is over, or was only a drill.
+        ItemTaken: somebody else has it.
+    """
+    line = listing.line(doors.db(), item_id)
+    if line.state is ItemState.DONE or line.drill:
+        raise ItemDone
+    if line.state is ItemState.CLAIMED and line.owner_id != doors.actor().person_id:
+        raise ItemTaken
+    return line
 
 
 # ---- the list ----------------------------------------------------------------------------
@@ -131,161 +133,6 @@ def names_of(session: Any, vault: Any) -> dict[UUID | None, str]:
     return found
 
 
-# ---- recording ---------------------------------------------------------------------------
-
-
-def record(item_id: UUID) -> Answer:
-    """Record a call as a new case."""
-    session, vault, actor = given()
-    line = listing.line(session, item_id)
-    if line.state is ItemState.DONE or line.drill:
-        raise ItemDone
-    if line.state is ItemState.CLAIMED and line.owner_id != actor.person_id:
-        raise ItemTaken
-    number = _number(item_id)
-    if request.method == "POST":
-        return _keep_record(line, number)
-    draft = drafts.draft_of(session, vault, actor.keys, f"record-{item_id}")
-    if draft is not None and "concept" in request.args:
-        answer = _record_page(line, number, CaseForm(formdata=_as_sent(draft)), None)
-    else:
-        blank = CaseForm(formdata=None, data={"caller_number": _shown(number)})
-        answer = _record_page(line, number, blank, draft)
-    doors.commit()
-    return answer
-
-
-def _as_sent(draft: drafts.Draft) -> MultiDict[str, str]:
-    return MultiDict([(name, text) for name, texts in draft.fields.items() for text in texts])
-
-
-def _number(item_id: UUID) -> str | None:
-    session, vault, actor = given()
-    try:
-        return items.number_of(session, vault, actor, item_id, doors.now())
-    except CannotOpen:
-        return None
-
-
-def _shown(number: str | None) -> str:
-    return numbers.national(number) if number else ""
-
-
-def _keep_record(line: ItemLine, number: str | None) -> Answer:
-    session, vault, actor = given()
-    form = CaseForm()
-    if not form.validate():
-        page = _record_page(line, number, form, None)
-        doors.commit()
-        return page, REFUSED
-    items.claim(session, actor, line.id, doors.now())
-    if form.urgency.data == taxonomy.ACUTE:
-        doors.mark(CARE)
-    case_id = casework.open_case(
-        session, vault, actor, form.case_fields(), doors.now(), call_id=line.call_id, at=line.at
-    )
-    answer = _recorded(line, case_id, _("De oproep is vastgelegd als casus."))
-    tell_not_called(form)
-    return answer
-
-
-def _recorded(line: ItemLine, case_id: UUID, said: str) -> Answer:
-    # The group's copies of number and messages are destroyed with the commit that keeps the case.
-    session, vault, actor = given()
-    whole = messages.into_case(session, vault, actor, line.call_id, case_id, doors.now())
-    items.close(session, vault, actor, line.id, DoneReason.RECORDED, doors.now())
-    _drop_drafts(line.id)
-    doors.commit()
-    doors.flash(said)
-    if not whole:
-        doors.flash(
-            _("Een ingesproken bericht kon niet worden geopend en is er niet bij."), "error"
-        )
-    return redirect(f"/cases/{case_id}", SEE_OTHER)
-
-
-def _record_page(
-    line: ItemLine,
-    number: str | None,
-    form: CaseForm,
-    draft: drafts.Draft | None,
-    moment: MomentForm | None = None,
-) -> str:
-    session, vault, actor = given()
-    # Of a caller without a number nobody knows which case is his: the cases are asked for.
-    typed = drafts.draft_of(session, vault, actor.keys, f"moment-{line.id}")
-    wanted = bool(number) or moment is not None or typed is not None or "cases" in request.args
-    cases = _own_cases(number) if wanted else {}
-    kept = _as_sent(typed) if typed else None
-    return render_template(
-        "calls/record.html",
-        line=line,
-        number=number,
-        form=form,
-        draft=draft,
-        cases=cases,
-        cases_wanted=wanted,
-        attempts=_attempts(line.id),
-        moment_form=moment or _moment_form(cases, formdata=kept),
-        spoken=message_pages.shown(session, line.id),
-        names=names_of(session, vault),
-        me=actor.person_id,
-        now=doors.now(),
-        opening=taxonomy.OPENING_TEXT,
-        checklist=taxonomy.ACUTE_CHECKLIST,
-    )
-
-
-def _attempts(item_id: UUID) -> list[tuple[outcomes.Attempt, str]]:
-    session, vault, actor = given()
-    return [
-        (
-            one,
-            call_backs.reason_of(session, vault, actor, one.reason_record)
-            if one.reason_record
-            else "",
-        )
-        for one in outcomes.of_item(session, item_id)
-    ]
-
-
-def _own_cases(number: str | None) -> dict[UUID, str]:
-    session, vault, actor = given()
-    if not number:
-        page = caseload.caseload(session, vault, actor, doors.now())
-        return {one.case_id: one.title for one in page.lines}
-    found = casework.cases_with_number(session, vault, actor, number)
-    return casework.titles(session, vault, actor, found, doors.now())
-
-
-def _moment_form(cases: dict[UUID, str], **kwargs: Any) -> MomentForm:
-    form = MomentForm(**kwargs)
-    form.case_id.choices = options(
-        (str(case_id), title or _("Casus zonder verhaal")) for case_id, title in cases.items()
-    )
-    return form
-
-
-def contact(item_id: UUID) -> Answer:
-    """Add a call to an existing case as a contact moment."""
-    session, vault, actor = given()
-    line = listing.line(session, item_id)
-    number = _number(item_id)
-    form = _moment_form(_own_cases(number))
-    if not form.validate():
-        blank = CaseForm(formdata=None, data={"caller_number": _shown(number)})
-        page = _record_page(line, number, blank, None, form)
-        doors.commit()
-        return page, REFUSED
-    items.claim(session, actor, item_id, doors.now())
-    case_id = UUID(form.case_id.data)
-    casework.add_contact_moment(
-        session, vault, actor, case_id, form.text.data or "", doors.now(),
-        at=line.at, call_id=line.call_id,
-    )  # fmt: skip
-    return _recorded(line, case_id, _("Het contactmoment is toegevoegd."))
-
-
 # ---- claiming, closing, assigning --------------------------------------------------------
 
 
@@ -306,7 +153,7 @@ def close(item_id: UUID) -> Answer:
     form = CloseForm() if request.method == "POST" else _blank_close(item_id, proposed)
     if request.method == "POST" and form.validate():
         items.close(session, vault, actor, item_id, DoneReason(form.reason.data), doors.now())
-        _drop_drafts(item_id)
+        drop_drafts(item_id)
         blocked = item_id in misuse.marked_items(session, doors.now())
         doors.commit()
         doors.flash(_("De oproep is afgerond. Het nummer en wat was ingesproken zijn vernietigd."))
@@ -328,10 +175,11 @@ def _blank_close(item_id: UUID, proposed: str) -> CloseForm:
     typed = None
     if actor.keys is not None:
         typed = drafts.draft_of(session, vault, actor.keys, f"finish-{item_id}")
-    return CloseForm(_as_sent(typed) if typed else None, data={"reason": proposed})
+    return CloseForm(as_sent(typed) if typed else None, data={"reason": proposed})
 
 
-def _drop_drafts(item_id: UUID) -> None:
+def drop_drafts(item_id: UUID) -> None:
+    """Throw away what was typed about a piece of work that is over."""
     session, vault, actor = given()
     if actor.person_id is not None:
         for form in ("record", "moment", "finish"):

@@ -11,9 +11,11 @@ from weerbaar.hotline.calls import (
     after_pages,
     back_pages,
     care_pages,
+    code_word_pages,
     explain_pages,
     item_pages,
     message_pages,
+    record_pages,
     test_call_pages,
     trace_pages,
 )
@@ -31,8 +33,9 @@ def blueprint() -> Blueprint:
     for rule, guard, methods, view in (
         ("/calls", see, get, item_pages.overview),
         ("/calls/part", poll, get, item_pages.part),
-        ("/calls/<uuid:item_id>/record", read, both, item_pages.record),
-        ("/calls/<uuid:item_id>/contact", read, post, item_pages.contact),
+        ("/calls/<uuid:item_id>/record", read, both, record_pages.record),
+        ("/calls/<uuid:item_id>/code-word", read, both, code_word_pages.code_word),
+        ("/calls/<uuid:item_id>/contact", read, post, record_pages.contact),
         ("/calls/<uuid:item_id>/claim", work, post, item_pages.claim),
         ("/calls/<uuid:item_id>/close", see, both, item_pages.close),
         ("/calls/<uuid:item_id>/assign", assigning, both, item_pages.assign),
