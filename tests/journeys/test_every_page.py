@@ -49,6 +49,7 @@ PAGES = {
     "/calls/<uuid:item_id>/assign": (("/calls/{talk}/assign",), {"Carla"}),
     "/calls/<uuid:item_id>/call-back": (("/calls/{asked}/call-back",), CALLS),
     "/calls/<uuid:item_id>/close": (("/calls/{talk}/close",), CALLS),
+    "/calls/<uuid:item_id>/code-word": (("/calls/{asked}/code-word",), CALLS),
     "/calls/<uuid:item_id>/record": (("/calls/{talk}/record", "/calls/{asked}/record"), CALLS),
     "/cases": (("/cases", "/cases?state=closed"), CALLS),
     "/cases/<uuid:case_id>": (("{case}",), {"Anna"}),

@@ -267,8 +267,9 @@ ACUTE_CHECKLIST = (
     ),
     _l("Noteer tijd, plaats, letterlijke woorden, signalement en kenteken."),
     _l(
-        "Wie weet ervan? Eerst de politie. Daarna, met toestemming, burgemeester, Commissaris "
-        "van de Koning of griffier."
+        "Wie weet ervan? Eerst de politie. Daarna alleen met toestemming, en alleen wie de beller "
+        "kiest: bijvoorbeeld Commissaris van de Koning, burgemeester of griffier. Niet wie er zelf "
+        "bij betrokken is."
     ),
     _l(
         "Bewaar bewijs. Wis niets, maak schermafbeeldingen met datum en afzender, bewaar "
