@@ -3,6 +3,7 @@ import "./js/trusted.js";
 import "htmx.org/dist/htmx.esm.js";
 
 import { guardSubmits } from "./js/submits.js";
+import { goToAcuteSteps } from "./js/acute.js";
 import { saveDrafts } from "./js/drafts.js";
 import { offerQuickChoices } from "./js/quick.js";
 import { warnOnLeaving } from "./js/leaving.js";
@@ -19,4 +20,5 @@ noticeLock(document);
 askAnew(document);
 announceChanges(document);
 offerQuickChoices(document);
+goToAcuteSteps(document);
 focusProblems(document);

@@ -23,11 +23,24 @@ function fit(sought, names) {
   return best;
 }
 
+// Without a name: it is no field of the form.
+function boxIn(place) {
+  const box = document.createElement("input");
+  const attributes = {
+    id: "quick", type: "text", class: "utrecht-textbox utrecht-textbox--html-input", autocomplete: "off",
+    autocapitalize: "off", spellcheck: "false", translate: "no", "aria-describedby": "quick-help",
+  };
+  for (const [name, value] of Object.entries(attributes)) box.setAttribute(name, value);
+  place.append(box);
+  return box;
+}
+
 function begin(part) {
-  const box = part.querySelector("[data-quick-box]");
+  const box = boxIn(part.querySelector("[data-quick-input]"));
   const found = part.querySelector("[data-quick-found]");
   const status = part.querySelector("[data-quick-status]");
-  const lists = part.dataset.quick.split(" ").map((id) => document.getElementById(id)).filter(Boolean);
+  const known = JSON.parse(part.dataset.quick);
+  const lists = Object.keys(known).map((id) => document.getElementById(id)).filter(Boolean);
   if (!lists.length) return;
   const entries = lists.flatMap((list) =>
     [...list.options]
@@ -35,7 +48,7 @@ function begin(part) {
       .map((option) => ({
         list,
         option,
-        names: [option.text, ...(option.dataset.names ?? "").split("|")].filter(Boolean).map(plain),
+        names: [option.text, ...(known[list.id][option.value] ?? [])].map(plain),
       })),
   );
 

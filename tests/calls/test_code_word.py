@@ -101,6 +101,7 @@ def test_a_duress_word_says_what_to_do(desk, visit, anna):
 def test_somebody_elses_call_takes_no_word(desk, visit, anna):
     bram = desk.confidant("Bram", None)
     item = anonymous_talk(desk)
+    visit(anna).send(f"/calls/{item.id}/claim", at="/calls")
     assert visit(bram).see(f"/calls/{item.id}/code-word").status == 303
 
 

@@ -124,7 +124,7 @@ def _changed(form: EditForm, view: CaseView, had: Had) -> Conflict | None:
         _change(form, view, had)
     except EditedMeanwhile as meanwhile:
         conflict = _conflict(form, meanwhile.view)
-        if conflict.differences or conflict.taken:
+        if conflict.differences or conflict.taken or not _stood_once(meanwhile.view, had):
             return conflict
         # What changed there is in no field of this form: an agreement confirmed, or changed back.
         _change(form, meanwhile.view, (conflict.met_what, conflict.met_who))
@@ -143,6 +143,12 @@ def _change(form: EditForm, view: CaseView, had: Had) -> None:
         what_version=_version(had[0]),
         who_version=None if view.who is None else _version(had[1]),
     )
+
+
+def _stood_once(view: CaseView, had: Had) -> bool:
+    """Whether the page really was of this case, in an earlier state."""
+    parts = ((view.what, had[0]), (view.who, had[1]))
+    return all(part is None or 0 < _version(text) <= part.revision for part, text in parts)
 
 
 def _version(text: str | None) -> int:

@@ -1,5 +1,6 @@
 """The forms of a case. What is typed comes back as it was typed when something is refused."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -100,10 +101,7 @@ def _size(rows: int) -> dict[str, Any]:
 def _choices(codes: CodeList, *, blank: Any = None, hints: bool = False) -> Callable[[], Any]:
     def build() -> list[SelectChoice]:
         first = [] if blank is None else [SelectChoice("", str(blank))]
-        return first + [
-            SelectChoice(code.code, _label(code, hints=hints), _named(code.names, code.label))
-            for code in codes
-        ]
+        return first + [SelectChoice(code.code, _label(code, hints=hints)) for code in codes]
 
     return build
 
@@ -148,17 +146,23 @@ def organisation_choices() -> list[Any]:
     """Municipalities and provinces to choose from, by name."""
     groups = {"GM": _("Gemeenten"), "PV": _("Provincies")}
     known = [
-        SelectChoice(code, label, _named(registry.names(code), label), groups.get(code[:2]))
+        SelectChoice(code, label, optgroup=groups.get(code[:2]))
         for code, label in registry.organisations(fictitious=True)
     ]
     # Browsers draw one group per run of equal names: the order of the codes decides.
     return sorted(known, key=lambda choice: choice.optgroup or "")
 
 
-def _named(names: Iterable[str], label: str) -> dict[str, str]:
-    """Under which other names a choice is looked for; the page carries them."""
-    others = [name for name in names if name != label]
-    return {"data-names": "|".join(others)} if others else {}
+def other_names() -> dict[str, dict[str, tuple[str, ...]]]:
+    """By field and code: the names under which people look for it besides its label."""
+    places = {
+        code: tuple(name for name in registry.names(code) if name != label)
+        for code, label in registry.organisations(fictitious=True)
+    }
+    return {
+        "function": {code.code: code.names for code in taxonomy.FUNCTIONS if code.names},
+        "organisation": {code: names for code, names in places.items() if names},
+    }
 
 
 class _Paper(Form):
@@ -300,6 +304,11 @@ class CaseForm(_Paper):
 
     def _code_word(self) -> str:
         return (self.code_word.data or "") if "code_word" in self else ""
+
+    @property
+    def other_names(self) -> str:
+        """Under which other names functions and places are looked for, as the page carries it."""
+        return json.dumps(other_names(), ensure_ascii=False)
 
     def case_fields(self) -> CaseFields:
         """What was filled in, normalised; only for a form that was found valid."""

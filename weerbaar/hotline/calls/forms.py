@@ -14,7 +14,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields import choices as choice_fields
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from weerbaar.face.forms import Form
 from weerbaar.hotline.calls.gate import REASON_LABELS as REASONS_TO_CALL
@@ -117,7 +117,7 @@ class WordForm(Form):
     word = StringField(
         _l("Welk woord zegt de ander"),
         validators=[
-            InputRequired(_l("Vul het woord in dat de ander zegt.")),
+            DataRequired(_l("Vul het woord in dat de ander zegt.")),
             Length(max=LONGEST_WORD, message=_l("De tekst is te lang.")),
         ],
         render_kw=SEALED,
