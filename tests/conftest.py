@@ -23,6 +23,8 @@ ROOMS_WITH_TABLES = (
     "weerbaar.hotline.roster.readiness_models",
     "weerbaar.hotline.calls.models",
     "weerbaar.intake.models",
+    "weerbaar.tour.models",
+    "weerbaar.tour.working_models",
 )
 
 FOUNDED = "template_founded"

@@ -20,6 +20,9 @@ from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationRow
 from weerbaar.hotline.roster.rules import Reading
 from weerbaar.intake.models import PurgeItemRow, PurgeRunRow
+from weerbaar.tour import activities
+from weerbaar.tour.activities import Step
+from weerbaar.tour.stages import Stage, State
 from weerbaar.web.app import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -36,6 +39,7 @@ STAFF = {"Carla", "Anna", "Rob", "Aad"}
 CALLS = {"Carla", "Anna"}
 PEOPLE = {"Carla"}
 PLANS = {"Carla", "Rob"}
+TOUR = {"Toos"}
 
 # Each address of the application that is a page, where it is in the demo, and who may open it.
 PAGES = {
@@ -113,6 +117,19 @@ PAGES = {
     "/sign-in": (("/sign-in",), {NOBODY}),
     "/sign-in/recover": (("/sign-in/recover",), {NOBODY}),
     "/test-call": (("/test-call",), STAFF),
+    "/tour": (("/tour", "/tour?of=provinces"), TOUR),
+    "/tour/activities/<uuid:activity_id>": (("{conversation}", "{session}", "{training}"), TOUR),
+    "/tour/activities/<uuid:activity_id>/move": (("{session}/move",), TOUR),
+    "/tour/agenda": (("/tour/agenda",), TOUR),
+    "/tour/enquiries": (("/tour/enquiries",), TOUR),
+    "/tour/enquiries/new": (("/tour/enquiries/new",), {"Anna", "Toos"}),
+    "/tour/governments": (("/tour/governments?province=PV24",), TOUR),
+    "/tour/governments/<code>": (("{voorbeeldstad}",), TOUR),
+    "/tour/governments/<code>/<stage>/new": (("{voorbeeldstad}/training/new",), TOUR),
+    "/tour/governments/<code>/contacts": (("{voorbeeldstad}/contacts",), TOUR),
+    "/tour/governments/<code>/step": (("{voorbeeldstad}/step",), TOUR),
+    "/tour/import": (("/tour/import",), TOUR),
+    "/tour/steps": (("/tour/steps",), TOUR),
     "/trail": (("/trail",), {"Carla", "Aad"}),
     "/unlock": (("/unlock",), {"Rob"}),
 }
@@ -123,6 +140,7 @@ NOT_PAGES = {
     "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
+    "/tour/calendar/<token>.ics", "/tour/progress.<kind>",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 
@@ -159,8 +177,25 @@ def places(demo, earlier_call):
             session, house.vault, SYSTEM, invited, house.clock.now()
         )
         found["run"] = run_that_waits(session, house.clock.now())
+        found["voorbeeldstad"] = "/tour/governments/GM9999"
+        toos = people.by_mail(session, house.vault, "toos@example.nl")
+        found |= _of_the_tour(session, toos, house.clock.now())
         session.commit()
     return found
+
+
+def _of_the_tour(session, officer_id, now):
+    """An activity of each stage; the training for one person of a municipality without a session."""
+    officer = Actor(officer_id, frozenset({Role.TOUR_OFFICER}))
+    own = {each.stage: each.id for each in activities.of_codes(session, ["GM9999"])}
+    activities.move(
+        session, officer, own[Stage.SESSION], Step(State.DECLINED), now,
+        seen=activities.one(session, own[Stage.SESSION]).version,
+    )  # fmt: skip
+    own[Stage.TRAINING] = activities.begin(
+        session, officer, "GM9999", Stage.TRAINING, Step(State.OFFERED), now, personal=True
+    )
+    return {stage.value: f"/tour/activities/{own[stage]}" for stage in Stage}
 
 
 def _arranged(session, house):
@@ -326,6 +361,32 @@ def test_roster_manager(sign_in, places, watch):
     page.get_by_role("button", name="Nu op slot zetten").click()
     page.wait_for_url("**/unlock")
     visit(page, "Rob", places, faults)
+    assert faults == []
+
+
+def test_tour_officer(sign_in, places, watch):
+    watch.expected = {422}
+    page, faults = sign_in("Toos"), []
+    visit(page, "Toos", places, faults)
+    page.goto("{voorbeeldstad}/training/new".format(**places))
+    page.get_by_role("button", name="Opslaan").click()
+    expect(page.locator("[data-problems]")).to_contain_text("Kies wat er is.")
+    look(page, faults)
+    page.goto("/tour/import")
+    bad = {"name": "tour.csv", "mimeType": "text/csv", "buffer": b"naam\nUtrecht\n"}
+    page.get_by_label("Bestand").set_input_files(bad)
+    page.get_by_role("button", name="Bekijken").click()
+    expect(page.get_by_role("alert")).to_contain_text("Regel 2: Utrecht is niet duidelijk")
+    look(page, faults)
+    good = {**bad, "buffer": b"naam,gesprek\nGouda,uitgenodigd\nWeesp,afgezien\n"}
+    page.get_by_label("Bestand").set_input_files(good)
+    page.get_by_role("button", name="Bekijken").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overnemen?")
+    look(page, faults)
+    page.goto("/tour/agenda")
+    page.get_by_role("button", name="Adres maken").click()
+    expect(page.locator("#feed-address")).to_be_visible()
+    look(page, faults)
     assert faults == []
 
 

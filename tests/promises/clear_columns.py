@@ -7,6 +7,8 @@ the kind alone is none.
     id       random, or a fixed number of a table with one row
     day      a date and nothing finer
     quarter  an instant on a quarter of an hour
+    clock    a time of day without a day
+    place    the code of a municipality or a province
     moment   an exact instant: each needs a reason
     code     one of a few fixed words of the house
     flag, count
@@ -21,12 +23,13 @@ the kind alone is none.
 import json
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
 _RUNNING = "only while the call runs and an hour after; then its course is sealed"
 _STAFF = "about staff, who are not in this promise"
+_TOUR = "about a government and its tour, never about a caller: two worlds"
 _LOCK = "which secret of the key store is the second lock"
 
 CLEAR: dict[str, dict[str, str]] = {
@@ -347,6 +350,69 @@ CLEAR: dict[str, dict[str, str]] = {
         "record_id": "id; of an envelope that gets a new key",
         "case_id": "id",
     },
+    "tour_contact": {
+        "id": "id",
+        "code": f"place; {_TOUR}",
+        "role": f"code; {_TOUR}",
+        "sealed": "sealed; name, mail and telephone, under the service keys",
+        "changed_day": "day",
+    },
+    "tour_note": {
+        "id": "id; of its envelope",
+        "code": f"place; {_TOUR}",
+        "author_id": f"id; {_STAFF}",
+        "created_day": "day",
+    },
+    "tour_activity": {
+        "id": "id; also of its envelope",
+        "code": f"place; {_TOUR}",
+        "stage": f"code; {_TOUR}",
+        "state": f"code; {_TOUR}",
+        "on_day": f"day; when it is or was: {_TOUR}",
+        "at": f"clock; for the agenda: {_TOUR}",
+        "personal": "flag; a training for one person, whose name is in the envelope",
+        "participants": f"code; functions, no names: {_TOUR}",
+        "officer_id": f"id; who is responsible: {_STAFF}",
+        "present": f"count; {_TOUR}",
+        "answers": f"count; {_TOUR}",
+        "average_tenths": f"count; {_TOUR}",
+        "has_details": "flag",
+        "version": "count",
+        "created_day": "day",
+    },
+    "tour_step": {
+        "id": "id",
+        "code": f"place; {_TOUR}",
+        "what": f"code; {_TOUR}",
+        "due_on": f"day; {_TOUR}",
+        "officer_id": f"id; who does it: {_STAFF}",
+        "done_day": "day",
+        "created_day": "day",
+    },
+    "tour_enquiry": {
+        "id": "id; of its envelope",
+        "code": f"place; where it is known: {_TOUR}; who entered it and how it came stands nowhere",
+        "state": f"code; {_TOUR}",
+        "officer_id": f"id; who answers: {_STAFF}",
+        "activity_id": "id",
+        "closed_day": "day",
+        "created_day": "day",
+    },
+    "tour_feed": {
+        "id": "id",
+        "token_hash": "digest; SHA-256 of 256 random bits",
+        "person_id": "id; whose calendar fetches",
+        "scope": "code; own appointments, or everybody's",
+        "created_day": "day",
+        "used_day": "day; the last one on which a calendar fetched",
+    },
+    "tour_move": {
+        "activity_id": "id",
+        "number": "count",
+        "state": f"code; {_TOUR}",
+        "on_day": f"day; {_TOUR}",
+        "day": f"day; when somebody said so: {_TOUR}",
+    },
     "case_draft": {
         "id": "id; of its envelope",
         "person_id": "id; whose draft",
@@ -598,6 +664,8 @@ def _is_plan(value: Any) -> bool:
 FITS: dict[str, Callable[[Any], bool]] = {
     "id": lambda one: (isinstance(one, UUID) and one.version == 4) or one == 1,
     "day": lambda one: isinstance(one, date) and not isinstance(one, datetime),
+    "clock": lambda one: isinstance(one, time),
+    "place": lambda one: bool(re.fullmatch(r"(GM\d{4}|PV\d{2})", one)),
     "quarter": lambda one: (one.minute % 15, one.second, one.microsecond) == (0, 0, 0),
     "moment": lambda one: isinstance(one, datetime),
     "code": lambda one: isinstance(one, str) and bool(_CODE.fullmatch(one)),

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from weerbaar.hotline.roster import imports, rules, spreadsheets, verbs
+from weerbaar.face import spreadsheets
+from weerbaar.hotline.roster import imports, rules, verbs
 from weerbaar.hotline.roster.models import ShiftRow
 
 NOVEMBER = "first=2026-11&last=2026-11"

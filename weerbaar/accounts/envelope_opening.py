@@ -48,6 +48,9 @@ class Kind(StrEnum):
     ATTACHMENT = "attachment"
     HANDOVER_NOTE = "handover-note"
     RETENTION_HOLD = "retention-hold"
+    TOUR_NOTE = "tour-note"
+    TOUR_ACTIVITY = "tour-activity"
+    TOUR_ENQUIRY = "tour-enquiry"
 
 
 class NotAReader(Exception):

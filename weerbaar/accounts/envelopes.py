@@ -525,7 +525,7 @@ def reseal(
 _TOLD = frozenset({
     Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT, Kind.ATTACHMENT,
     Kind.HANDOVER_NOTE,
-    Kind.RECORDING,
+    Kind.RECORDING, Kind.TOUR_NOTE, Kind.TOUR_ACTIVITY, Kind.TOUR_ENQUIRY,
 })  # fmt: skip
 
 

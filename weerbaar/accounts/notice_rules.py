@@ -80,6 +80,8 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),
     "purge-waits": _l("Het opruimen van oude gegevens wacht op een coördinator."),
     "restored": _l("Er is een reservekopie teruggezet. Wat daarna kwam, is er niet meer."),
+    "tour_step": _l("Er staat een stap van de tour voor u klaar."),
+    "tour_enquiry": _l("Er staat een vraag over de tour klaar."),
     "sms_refused": _l("Uw telefoon krijgt geen sms meer van ons. Kijk bij Mijn account."),
     "sms_unreached": _l("Een sms van ons kwam niet aan op uw telefoon. Kijk bij Mijn account."),
 })  # fmt: skip
@@ -91,6 +93,8 @@ _GROUPS: Mapping[str, Group] = MappingProxyType({
     "task_overdue": Group.TASKS,
     "task_attempts": Group.TASKS,
     "case-shared": Group.TASKS,
+    "tour_step": Group.TASKS,
+    "tour_enquiry": Group.TASKS,
     "shift_soon": Group.SHIFTS,
     "shift_starts": Group.SHIFTS,
     "phone_stale": Group.SHIFTS,

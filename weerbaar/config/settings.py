@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -89,6 +90,11 @@ class Settings(BaseModel):
     # Less rest between shifts, or more days of duty in a row, is warned of.
     roster_rest_hours: int = Field(default=11, ge=0, le=72)
     roster_days_in_a_row: int = Field(default=7, ge=1, le=60)
+
+    # The goal of the tour: so many governments visited, on this day at the latest.
+    tour_goal_municipalities: int = Field(default=342, ge=1, le=1000)
+    tour_goal_provinces: int = Field(default=12, ge=1, le=100)
+    tour_goal_day: date = date(2024, 12, 31)
 
     # How long after the start of a shift one may say that one is there, in minutes.
     duty_confirm_minutes: int = Field(default=15, ge=6, le=120)

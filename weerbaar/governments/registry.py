@@ -1,11 +1,13 @@
 """Municipalities and provinces: codes, names, and how people look for them.
 
 Key on codes, never on names: Groningen and Utrecht are each a municipality and a province.
-The lists come from the files in `data/`, whose origin stands in the README beside them.
+The lists come from the files in `data/`, whose origin stands in the README beside them: a newer
+list replaces the files, and what was merged keeps its code and its name in `merged.csv`.
 """
 
 import csv
 import io
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -15,10 +17,17 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
 
-REFERENCE_DATE = date(2024, 1, 1)
+
+def _text(name: str) -> str:
+    return files("weerbaar.governments").joinpath("data", name).read_text(encoding="utf-8")
+
+
+_LIST = json.loads(_text("list.json"))
+# The day the list describes: what merged since then still stands in it apart.
+REFERENCE_DATE = date.fromisoformat(_LIST["reference_date"])
 CREDIT = (
-    "Gemeenten en provincies: Centraal Bureau voor de Statistiek (CBS), "
-    "Gemeenten alfabetisch 2024, stand 1 januari 2024 (CC BY 4.0)."
+    f"Gemeenten en provincies: {_LIST['source']}, "
+    f"stand {REFERENCE_DATE:%d-%m-%Y} ({_LIST['licence']})."
 )
 
 # The statistics office marks eight names with their province; only the two Bergens need it here.
@@ -33,13 +42,8 @@ _ALIASES = {
     "GM1900": ("Zuidwest-Friesland",),
     "GM1970": ("Noordoost-Friesland",),
     "GM0737": ("Tietjerksteradeel",),
-    "GM1992": ("Brielle", "Hellevoetsluis", "Westvoorne"),
-    "GM0363": ("Weesp",),
     "PV21": ("Friesland",),
 }
-
-# Merged since the tour began in the summer of 2022: old records keep their code.
-_SUCCESSORS = {"GM0501": "GM1992", "GM0530": "GM1992", "GM0614": "GM1992", "GM0457": "GM0363"}
 
 
 class UnknownCode(LookupError):
@@ -61,6 +65,16 @@ class Province:
     def label(self) -> str:
         """How it is shown: always with the word, so that it is never taken for a municipality."""
         return f"provincie {self.name}"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A municipality that is no more: its code and name, what it became, and since which day."""
+
+    code: str
+    name: str
+    successor: str
+    day: date
 
 
 @dataclass(frozen=True)
@@ -89,11 +103,37 @@ PROEFLAND = Province("PV99", "Proefland")
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = files("weerbaar.governments").joinpath("data", name).read_text(encoding="utf-8")
-    yield from csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    yield from csv.DictReader(io.StringIO(_text(name), newline=""), strict=True)
 
 
-def _plain(text: str) -> str:
+@cache
+def _merged() -> dict[str, Merged]:
+    return {
+        row["code"]: Merged(
+            row["code"], row["name"], row["successor"], date.fromisoformat(row["day"])
+        )
+        for row in _rows("merged.csv")
+    }
+
+
+def merged(code: str) -> Merged | None:
+    """What became of a municipality that is no more; None for any other code."""
+    return _merged().get(code)
+
+
+def codes_of(code: str) -> tuple[str, ...]:
+    """The codes under which records of an organisation may stand: its own, then merged ones."""
+    present = current_code(code)
+    return (present, *(each for each in _merged() if current_code(each) == present))
+
+
+def _aliases(code: str) -> tuple[str, ...]:
+    old = (each.name for each in _merged().values() if current_code(each.code) == code)
+    return (*_ALIASES.get(code, ()), *old)
+
+
+def plain(text: str) -> str:
+    """A name as it is compared: without accents, capitals, signs and a leading `'s-`."""
     decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", _LEADING_S.sub("", bare)).split())
@@ -101,7 +141,7 @@ def _plain(text: str) -> str:
 
 def sort_key(organisation: Organisation) -> tuple[str, str]:
     """Where an organisation stands in every list: without accents, capitals and leading `'s-`."""
-    return _plain(organisation.name), organisation.code
+    return plain(organisation.name), organisation.code
 
 
 @cache
@@ -169,7 +209,10 @@ def _by_code() -> dict[str, Organisation]:
 
 def current_code(code: str) -> str:
     """The code of today for a municipality that was merged; any other code as it is."""
-    return _SUCCESSORS.get(code, code)
+    # A successor may have been merged in its turn.
+    while (gone := merged(code)) is not None:
+        code = gone.successor
+    return code
 
 
 def known(code: str, *, fictitious: bool = False) -> bool:
@@ -203,13 +246,13 @@ def names(code: str) -> tuple[str, ...]:
     if not known(current_code(code), fictitious=True):
         return ()
     found = organisation(code)
-    return (_SUFFIX.sub("", found.name), *_ALIASES.get(found.code, ()))
+    return (_SUFFIX.sub("", found.name), *_aliases(found.code))
 
 
 @cache
 def _names_to_search(fictitious: bool) -> tuple[tuple[Organisation, tuple[str, ...]], ...]:
     return tuple(
-        (found, tuple(_plain(name) for name in (found.name, *_ALIASES.get(found.code, ()))))
+        (found, tuple(plain(name) for name in (found.name, *_aliases(found.code))))
         for found in _every(fictitious=fictitious)
     )
 
@@ -236,11 +279,11 @@ def find(text: str, *, fictitious: bool = False) -> list[Organisation]:
     by_code = text.strip().upper()
     if known(current_code(by_code), fictitious=fictitious):
         return [organisation(by_code)]
-    sought = _plain(text)
+    sought = plain(text)
     kind: type[Municipality | Province] | None = None
     for word, named in (("gemeente ", Municipality), ("provincie ", Province)):
         if sought.startswith(word):
-            sought, kind = _plain(sought.removeprefix(word)), named
+            sought, kind = plain(sought.removeprefix(word)), named
     if not sought:
         return []
     fits = [

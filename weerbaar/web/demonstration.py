@@ -11,7 +11,7 @@ import pyotp
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import groups, people, wrappings
-from weerbaar.accounts.actors import SYSTEM, Actor, roles_of
+from weerbaar.accounts.actors import SYSTEM, Actor, Role, roles_of
 from weerbaar.accounts.house import House, open_house
 from weerbaar.accounts.wrappings import Way
 from weerbaar.config.clock import AMSTERDAM, Clock, local
@@ -24,7 +24,7 @@ from weerbaar.hotline.roster.rotation_proposals import Begin
 from weerbaar.hotline.roster.rotation_rules import Phase, Turns
 from weerbaar.intake import casework
 from weerbaar.intake.content import CaseFields
-from weerbaar.web import fictitious, founding
+from weerbaar.web import fictitious, fictitious_tour, founding
 from weerbaar.web.fictitious import COORDINATOR, HOTLINE, PASSWORD, STAFF, STANDBY, Person
 
 __all__ = [
@@ -81,6 +81,9 @@ def found(
             _test_phones(session, house, actors, now)
             say("  cases")
             _write_cases(session, house, actors, now)
+            say("  the tour")
+            fictitious_tour.fill(session, house.vault, actors[fictitious_tour.OFFICER], now)
+            session.commit()
     finally:
         house.dispose()
     return accounts
@@ -127,6 +130,8 @@ def _join(
     session.flush()
     if person.mail in fictitious.ADMITTED:
         groups.admit(session, vault, founder, "confidants", person_id, now)
+    if Role.TOUR_OFFICER in roles:
+        groups.admit(session, vault, founder, "tour", person_id, now)
     return _account(person, secret), Actor(person_id, roles, keys)
 
 

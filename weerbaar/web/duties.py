@@ -16,6 +16,7 @@ from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import absences, handover, requests, rotations
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
 from weerbaar.intake import revoking
+from weerbaar.tour import enquiries, steps
 from weerbaar.web import backup, purge, senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
@@ -61,6 +62,8 @@ def rounds() -> list[Round]:
         Round("number at the provider", wiring.look, every=60),
         Round("staff calls over", staff_calls.tidy, every=60),
         Round("old deliveries", senders.forget_old, every=3600),
+        Round("steps of the tour", steps.remind, every=600),
+        Round("old enquiries", enquiries.destroy_old, every=3600),
         Round("traces", cleaning.delete_traces, every=15),
         Round("stray messages", cleaning.find_stray_messages, every=300),
         Round("comparison", cleaning.compare, every=600),

@@ -32,6 +32,7 @@ STAFF = (
     Person("Rob Rooster", "rob@example.nl", "+31612345604", "roster_manager"),
     Person("Esther Ervaring", "esther@example.nl", "+31612345605", "peer"),
     Person("Aad Auditor", "aad@example.nl", "+31612345606", "auditor"),
+    Person("Toos Tour", "toos@example.nl", "+31612345608", "tour_officer"),
 )
 
 # Confidants who are admitted to the keys; Chérie waits, so that admission can be tried.

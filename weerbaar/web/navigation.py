@@ -28,6 +28,8 @@ def items(actor: Actor) -> list[Item]:
         (Permission.CASES_WORK, _("Casussen"), "/cases", "folder"),
         (Permission.CASES_WORK, _("Zoeken"), "/search", "search"),
         (Permission.ROSTER_SEE, _("Rooster"), "/roster", "calendar"),
+        (Permission.TOUR_SEE, _("Tour"), "/tour", "map"),
+        (Permission.CALLS_WORK, _("Vraag over de tour"), "/tour/enquiries/new", "message-plus"),
         (Permission.PEOPLE_SEE, _("Mensen"), "/people", "users"),
         (Permission.TRAIL_SEE, _("Spoor"), "/trail", "history"),
         (Permission.TRACES_SEE, _("Bij de provider"), "/provider", "server"),

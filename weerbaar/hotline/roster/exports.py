@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import people
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
+from weerbaar.face.spreadsheets import Cell
 from weerbaar.hotline.roster import verbs
 from weerbaar.hotline.roster.imports import HEADER
 from weerbaar.hotline.roster.rules import Interval
-from weerbaar.hotline.roster.spreadsheets import Cell
 
 __all__ = ["HEADER", "rows"]
 

@@ -11,7 +11,8 @@ from flask_babel import ngettext
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
 from weerbaar.accounts.uploads import BrokenOff, HouseRequest
-from weerbaar.hotline.roster import exports, fairness, imports, months, spreadsheets
+from weerbaar.face import spreadsheets
+from weerbaar.hotline.roster import exports, fairness, imports, months
 from weerbaar.hotline.roster.errors import ImportRefused
 from weerbaar.hotline.roster.forms import ConfirmImportForm, ImportForm, MonthsForm
 from weerbaar.hotline.roster.hours_pages import KINDS, download, limits_of

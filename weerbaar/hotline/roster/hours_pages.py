@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from weerbaar.accounts import doors, people
 from weerbaar.accounts.permissions import Permission
 from weerbaar.config.settings import Settings
-from weerbaar.hotline.roster import fairness, months, spreadsheets
+from weerbaar.face import spreadsheets
+from weerbaar.hotline.roster import fairness, months
 from weerbaar.hotline.roster.forms import MonthsForm
 from weerbaar.hotline.roster.hours import Share
 from weerbaar.hotline.roster.rest import Limits

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import people
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
-from weerbaar.hotline.roster import changes, rules, spreadsheets, verbs
+from weerbaar.face import spreadsheets
+from weerbaar.hotline.roster import changes, rules, verbs
 from weerbaar.hotline.roster.errors import ImportRefused, LineError
 from weerbaar.hotline.roster.rules import Placed, Wish
 

@@ -8,6 +8,7 @@ that open a CSV file. Such a text gets an apostrophe in front (OWASP, "CSV Injec
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import xlsxwriter
 
@@ -15,6 +16,7 @@ Cell = str | int | float
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _GUARD = "'"
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -41,6 +43,8 @@ def to_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -
     """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
+    # The same table gives the same bytes: a file does not tell when it was made.
+    book.set_properties({"created": _ANY_DAY})
     sheet = book.add_worksheet(title)
     bold = book.add_format({"bold": True})
     sheet.freeze_panes(1, 0)

@@ -1,0 +1,141 @@
+"""Promise 4: tour and cases never meet. Not in a page, not in a key, not in a table."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.tour.conftest import NOON, Bureau, Visit
+from weerbaar.accounts import envelopes
+from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.recipients import GroupName
+from weerbaar.config.database import Model
+from weerbaar.hotline.calls.models import CallRow
+from weerbaar.intake import casework
+from weerbaar.intake.content import CaseFields
+from weerbaar.tour import activities, contacts, enquiries, notes, steps
+from weerbaar.tour.activities import Step
+from weerbaar.tour.contacts import Contact, ContactRole
+from weerbaar.tour.details import Details
+from weerbaar.tour.enquiries import Question
+from weerbaar.tour.stages import Stage, State
+from weerbaar.tour.working_models import StepKind
+from weerbaar.web.app import create_app
+
+TODAY = date(2026, 11, 24)
+PLACES = ("GM0344", "PV26", "GM0518", "GM1992", "GM0363")
+CASES = 500
+TOUR_KINDS = {Kind.TOUR_NOTE, Kind.TOUR_ACTIVITY, Kind.TOUR_ENQUIRY}
+
+
+@pytest.fixture
+def bureau(installation):
+    installation.clock.set(NOON)
+    return Bureau(installation)
+
+
+def fill_the_tour(bureau):
+    """Something of everything that the tour keeps, with the municipalities of the cases below."""
+    for number, code in enumerate(PLACES):
+        step = Step(State.PLANNED, on_day=TODAY - timedelta(days=number))
+        talk = bureau.do(activities.begin, bureau.toos, code, Stage.CONVERSATION, step, NOON)
+        bureau.do(activities.move, bureau.toos, talk, Step(State.HELD), NOON, seen=1)
+        said = Details(situation="Het is rustig.", needs=("Grenzen stellen",))
+        bureau.sealed(activities.write, bureau.toos, talk, said, NOON, seen=2)
+        bureau.sealed(notes.write, bureau.toos, code, "Bellen na de zomer.", NOON)
+        bureau.sealed(contacts.put, bureau.toos, code, Contact(ContactRole.CLERK, "Griffier"), NOON)
+        bureau.do(
+            steps.plan, bureau.toos, code, StepKind.OFFER_SESSION,
+            due_on=TODAY, officer_id=bureau.toos.person_id, now=NOON,
+        )  # fmt: skip
+    bureau.sealed(enquiries.enter, Question("Wat kost een sessie?"), PLACES[0], NOON)
+
+
+def fill_the_cases(bureau):
+    """Cases and calls of people from the very same places, today."""
+    with bureau.session() as session:
+        for number in range(CASES):
+            fields = CaseFields(
+                narrative="Een brief onder de deur.", organisation=PLACES[number % len(PLACES)]
+            )
+            casework.open_case(session, bureau.vault, bureau.anna, fields, NOON)
+            session.add(
+                CallRow(
+                    token=f"token-{number}", provider_sid=f"CA{number:032x}", state="ended",
+                    outcome="talked", created_day=TODAY, started_at=NOON, withheld=False,
+                )
+            )  # fmt: skip
+        session.commit()
+
+
+def pages(visit):
+    """Every page of the tour that has an address, and what it answers, without form tokens."""
+    rules = visit.client.application.url_map.iter_rules()
+    addresses = set()
+    for rule in rules:
+        if "GET" not in rule.methods or not rule.rule.startswith("/tour"):
+            continue
+        if not rule.arguments:
+            addresses.add(rule.rule)
+        elif rule.arguments == {"code"}:
+            addresses |= {rule.rule.replace("<code>", code) for code in PLACES}
+        elif rule.arguments == {"kind"}:
+            addresses |= {rule.rule.replace("<kind>", kind) for kind in ("csv", "xlsx")}
+    assert len(addresses) > len(PLACES)
+    addresses |= {"/tour/governments?province=PV26", "/tour/enquiries?state=all"}
+    seen = {}
+    for address in sorted(addresses):
+        visit.see(address)
+        assert visit.status in {200, 303}, address
+        seen[address] = re.sub(rb'(name="csrf_token"[^>]* value=")[^"]+', rb"\1", visit.body)
+    return seen
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_tour_looks_the_same_with_500_cases_and_calls_of_the_same_places(bureau):
+    fill_the_tour(bureau)
+    visit = Visit(create_app(bureau.house), bureau, bureau.toos)
+    pages(visit)
+    before = pages(visit)
+    fill_the_cases(bureau)
+    after = pages(visit)
+    assert [address for address in before if before[address] != after[address]] == []
+
+
+def test_no_key_opens_something_of_both(bureau):
+    fill_the_tour(bureau)
+    with bureau.session() as session:
+        casework.open_case(
+            session, bureau.vault, bureau.anna, CaseFields(narrative="Een brief."), NOON
+        )
+        session.commit()
+        readers = session.execute(
+            select(EnvelopeRow.kind, EnvelopeReaderRow.group_name, EnvelopeReaderRow.person_id)
+            .join(EnvelopeReaderRow, EnvelopeReaderRow.record_id == EnvelopeRow.id)
+        ).all()  # fmt: skip
+    of_tour = {(row.group_name, row.person_id) for row in readers if row.kind in TOUR_KINDS}
+    of_cases = {(row.group_name, row.person_id) for row in readers if row.kind not in TOUR_KINDS}
+    assert of_tour == {(GroupName.TOUR.value, None)}
+    assert of_cases
+    assert not of_tour & of_cases
+    # And nobody who has a key of the one alone opens anything of the other.
+    with bureau.session() as session:
+        tour, cases = (
+            set(session.scalars(select(EnvelopeRow.id).where(condition)))
+            for condition in (
+                EnvelopeRow.kind.in_(TOUR_KINDS), EnvelopeRow.kind.not_in(TOUR_KINDS),
+            )
+        )  # fmt: skip
+        assert envelopes.can_open(session, bureau.anna.keys, tour) == set()
+        assert envelopes.can_open(session, bureau.toos.keys, cases) == set()
+        assert envelopes.can_open(session, bureau.toos.keys, tour) == tour
+
+
+def test_no_table_of_the_one_refers_to_a_table_of_the_other():
+    shared = {"person", "envelope"}
+    for table in Model.metadata.tables.values():
+        for key in table.foreign_keys:
+            of_tour = {each.name.startswith("tour_") for each in (table, key.column.table)}
+            assert len(of_tour) == 1 or key.column.table.name in shared, (table.name, key)

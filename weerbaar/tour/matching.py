@@ -1,0 +1,74 @@
+"""Which government somebody means who wrote a name in a table of his own. Pure."""
+
+import difflib
+from dataclasses import dataclass
+
+from weerbaar.governments import registry
+from weerbaar.tour import places
+from weerbaar.tour.places import Place
+
+# How alike a name must be to be offered, and how many are.
+ALIKE, OFFERED = 0.6, 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """The government that was meant, or those it may have been; `renamed`: by an older name."""
+
+    place: Place | None
+    candidates: tuple[str, ...] = ()
+    renamed: bool = False
+
+
+def match(written: str) -> Match:
+    """The one government with this code, name, old name or alias.
+
+    A name that two governments have (Utrecht, Bergen) is no match: `gemeente Utrecht`,
+    `Bergen (L.)` or the code says which.
+
+    Args:
+        written: as it stands in somebody's table.
+    """
+    found = places.find(written)
+    if not found:
+        return Match(None, _alike(written))
+    exact = [each for each in found if _says(each, written)]
+    if len(exact) == 1:
+        place = exact[0]
+        return Match(
+            place,
+            renamed=_bare(written) in {_bare(each) for former in place.former for each in former},
+        )
+    if exact:
+        return Match(None, tuple(each.label for each in exact))
+    return Match(None, tuple(each.label for each in found[:OFFERED]))
+
+
+def _says(place: Place, written: str) -> bool:
+    """Whether a text is a whole name or code of a government, and no more than a part of it."""
+    text = _bare(written)
+    kind = "provincie" if place.is_province else "gemeente"
+    full = registry.organisation(place.code).name if registry.known(place.code) else place.label
+    names = {full, place.label, place.code, *registry.names(place.code)}
+    names |= {code for code, _name in place.former}
+    return text in {_bare(name) for name in names} | {
+        _bare(f"{kind} {name}") for name in registry.names(place.code)
+    }
+
+
+def _bare(text: str) -> str:
+    return " ".join(registry.plain(text).split())
+
+
+def _alike(written: str) -> tuple[str, ...]:
+    sought = _bare(written)
+    known = {
+        _bare(name): label
+        for code, label in registry.organisations()
+        for name in registry.names(code)
+    }
+    return tuple(
+        dict.fromkeys(
+            known[name] for name in difflib.get_close_matches(sought, known, OFFERED, ALIKE)
+        )
+    )
