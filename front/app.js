@@ -11,6 +11,8 @@ import { focusProblems } from "./js/problems.js";
 import { announceChanges } from "./js/announce.js";
 import { noticeLock } from "./js/lock.js";
 import { askAnew } from "./js/asked.js";
+import { offerPasskeys } from "./js/passkeys.js";
+import { closeOnEscape } from "./js/panic.js";
 
 // Who holds a form back is asked before whoever counts on it being gone.
 saveDrafts(document);
@@ -18,6 +20,8 @@ guardSubmits(document);
 warnOnLeaving(document);
 noticeLock(document);
 askAnew(document);
+offerPasskeys(document);
+closeOnEscape(document);
 announceChanges(document);
 offerQuickChoices(document);
 goToAcuteSteps(document);

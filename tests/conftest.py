@@ -25,6 +25,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.intake.models",
     "weerbaar.tour.models",
     "weerbaar.tour.working_models",
+    "weerbaar.intake.sharing_models",
 )
 
 FOUNDED = "template_founded"

@@ -8,6 +8,10 @@ export function warnOnLeaving(page) {
     });
     form.addEventListener("weerbaar:saved", () => changed.delete(form));
   });
+  // Whoever closes everything is not asked first.
+  page.addEventListener("submit", (event) => {
+    if (event.target.matches('[action="/close-everything"]')) changed.clear();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (changed.size) event.preventDefault();
   });

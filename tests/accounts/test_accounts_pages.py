@@ -442,6 +442,7 @@ def test_sessions_keep_no_address_or_browser(signed_in, installation):
         columns = set(session.scalars(select(SessionRow)).one().__table__.columns.keys())
     assert columns == {
         "id", "person_id", "sealed", "secret_id", "started_at", "active_at", "ends_at", "locked_at", "ended_at",
+        "device_sealed",
     }  # fmt: skip
 
 

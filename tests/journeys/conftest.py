@@ -249,8 +249,7 @@ def new_browser(browser: Browser, served: Served, watch: Watch) -> Iterator[Call
         context = browser.new_context(
             viewport={"width": width, "height": height},
             locale="nl-NL",
-            base_url=served.url,
-            **options,
+            **{"base_url": served.url, **options},
         )
         contexts.append(context)
         context.on("page", watch.follow)

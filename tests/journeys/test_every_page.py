@@ -46,6 +46,9 @@ PAGES = {
     "/": (("/",), STAFF),
     "/accessibility": (("/accessibility",), {*STAFF, NOBODY}),
     "/account": (("/account",), STAFF),
+    "/account/passkeys": (("/account/passkeys",), STAFF),
+    "/account/passkeys/new": (("/account/passkeys/new",), {"Anna"}),
+    "/account/sessions": (("/account/sessions",), STAFF),
     "/after-care": (("/after-care",), CALLS),
     "/call-backs/<uuid:call_back_id>": (("{call_back}", "{outcome}"), {"Anna"}),
     "/call-backs/<uuid:call_back_id>/word": (("{word}",), {"Anna"}),
@@ -75,6 +78,8 @@ PAGES = {
     "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
     "/cases/hand-over": (("/cases/hand-over",), CALLS),
     "/cases/new": (("/cases/new",), CALLS),
+    "/closed": (("/closed",), {NOBODY}),
+    "/confirm": (("/confirm",), {"Anna"}),
     "/duty-card": (("/duty-card",), STAFF),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
     "/people": (("/people", "/people?left=yes"), PEOPLE),
@@ -141,6 +146,7 @@ NOT_PAGES = {
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
     "/tour/calendar/<token>.ics", "/tour/progress.<kind>",
+    "/sign-in/passkey", "/unlock/passkey", "/confirm/passkey", "/account/passkeys/new/passkey",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 

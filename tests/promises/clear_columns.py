@@ -506,7 +506,14 @@ CLEAR: dict[str, dict[str, str]] = {
         "sign_count": "count",
         "prf_salt": "random",
         "label_sealed": "sealed",
+        "mac": "digest",
+        "secret_id": f"id; {_LOCK}",
         "created_day": "day",
+        "used_day": "day",
+    },
+    "passkey_challenge": {
+        "digest": "digest; of a challenge that came back",
+        "ends_at": "moment; of a try with a passkey, gone within minutes",
     },
     "session": {
         "id": "digest; of the cookie",
@@ -518,6 +525,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "ends_at": f"moment; {_STAFF}",
         "locked_at": f"moment; {_STAFF}",
         "ended_at": f"moment; {_STAFF}",
+        "device_sealed": "sealed",
     },
     "invitation": {
         "id": "id",

@@ -96,6 +96,7 @@ KEY, SHORT_KEY = 32, 16
 PURPOSES = (
     "person-mail", "person-name", "person-phone", "person-totp", "mail-index", "public-key",
     "installation", "throttle", "csrf-before-sign-in", "trail", "session", "private-key",
+    "passkey-label", "passkey", "passkey-challenge", "session-device",
 )  # fmt: skip
 
 

@@ -85,6 +85,15 @@ def accepts(token: str) -> bool:
     )
 
 
+def tie() -> bytes | None:
+    """A secret of this browser, to tie to it what it is asked; None for one without our cookies."""
+    here = visit.seat()
+    if here is not None:
+        return here.contents.csrf_secret
+    cookie = request.cookies.get(COOKIE_BEFORE)
+    return _secret_before(cookie) if cookie else None
+
+
 def sent_token() -> str:
     """The token of the request: of the form, or of its header."""
     return request.form.get(FIELD) or request.headers.get(HEADER, "")

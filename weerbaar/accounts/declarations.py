@@ -19,14 +19,16 @@ class Declaration:
     """Who may use a route: people with a permission, everybody, or who signs the request.
 
     `passive` requests are polls of a page itself and are no activity; `keys` pages open sealed
-    content and ask for the password while the session is locked. `uploads` pages receive files,
-    in forms of at most so many bytes.
+    content and ask for the password while the session is locked. `fresh` pages ask to show once
+    more that it is you, where that is some time ago. `uploads` pages receive files, in forms of at
+    most so many bytes.
     """
 
     permission: Permission | None = None
     passive: bool = False
     keys: bool = False
     signed: bool = False
+    fresh: bool = False
     uploads: int | None = None
 
 
@@ -43,6 +45,7 @@ def permits(
     *,
     passive: bool = False,
     keys: bool = False,
+    fresh: bool = False,
     uploads: int | None = None,
 ) -> Callable[[View], View]:
     """Declare that a page is for people with a permission.
@@ -51,9 +54,12 @@ def permits(
         permission: what one of their roles must carry.
         passive: the page asks for this by itself; it does not keep a session awake.
         keys: the page needs an unlocked session.
+        fresh: the page needs somebody who lately showed that it is he; with `keys`.
         uploads: the page receives files, in forms of at most so many bytes.
     """
-    declaration = Declaration(permission=permission, passive=passive, keys=keys, uploads=uploads)
+    declaration = Declaration(
+        permission=permission, passive=passive, keys=keys, fresh=fresh, uploads=uploads
+    )
     return _declare(declaration)
 
 

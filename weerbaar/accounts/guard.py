@@ -22,6 +22,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from weerbaar.accounts import csrf, sessions, trail, visit
+from weerbaar.accounts.confirming import is_fresh
 from weerbaar.accounts.declarations import Declaration, declared, is_static
 from weerbaar.accounts.permissions import allows
 from weerbaar.accounts.sessions import Seat, State
@@ -31,11 +32,13 @@ from weerbaar.config.log import logger
 UNAUTHORIZED, BAD_REQUEST, SEE_OTHER, UNAVAILABLE = 401, 400, 303, 503
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # A session that still owes a recovery code sees these pages alone.
-WITHOUT_RECOVERY = frozenset({"accounts.recovery_code", "accounts.unlock"})
+WITHOUT_RECOVERY = frozenset({
+    "accounts.recovery_code", "accounts.unlock", "accounts.unlock_options",
+})  # fmt: skip
 # Never shown again, whatever happens to a form.
 NEVER_ECHOED = frozenset({
     "password", "password_again", "present", "code", "recovery_code", "recovery_code_again",
-    csrf.FIELD,
+    "passkey_password", "passkey_answer", "passkey_prf", csrf.FIELD,
 })  # fmt: skip
 
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)?")
@@ -122,6 +125,10 @@ def _check_person(declaration: Declaration, here: Seat | None) -> ResponseReturn
             visit.now(),
         )
         abort(403)
+    if declaration.fresh and not is_fresh(
+        here.contents.proven_at, visit.now(), form=request.method in CHANGING
+    ):
+        return _go(_with_next("accounts.confirm"))
     return None
 
 

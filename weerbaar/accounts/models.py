@@ -103,13 +103,19 @@ class SessionRow(Model):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The kind of device, so that its owner knows it again among his sessions.
+    device_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     def __repr__(self) -> str:
         return "<SessionRow>"
 
 
 class PasskeyRow(Model):
-    """A WebAuthn credential of a person; what it opens is a wrapping of kind `passkey`."""
+    """A WebAuthn credential of a person; what it opens is a wrapping of kind `passkey`.
+
+    The MAC is over everything that says whose it is, and over a secret of the key store: whoever
+    writes the database makes none, and one that was removed does not come back with a backup.
+    """
 
     __tablename__ = "passkey"
 
@@ -120,7 +126,22 @@ class PasskeyRow(Model):
     sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
     prf_salt: Mapped[bytes] = mapped_column(LargeBinary)
     label_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
     created_day: Mapped[date] = mapped_column(Date)
+    used_day: Mapped[date | None] = mapped_column(Date)
+
+    def __repr__(self) -> str:
+        return f"<PasskeyRow {self.id}>"
+
+
+class PasskeyChallengeRow(Model):
+    """A challenge that came back: the row can be written only once."""
+
+    __tablename__ = "passkey_challenge"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class KeyWrappingRow(Model):

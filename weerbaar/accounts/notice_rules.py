@@ -75,6 +75,12 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "phone_forwards_to_hotline": _l("Een telefoon van het team schakelt door naar de hulplijn."),
     "group-too-small": _l("Er zijn te weinig mensen met toegang tot de sleutels."),
     "group-admission": _l("Iemand is toegelaten tot de sleutels."),
+    "sign_in_strange": _l(
+        "Er is ingelogd vanaf een plek die wij niet kennen. Was u dat niet? Sluit alles."
+    ),
+    "sign_in_tried": _l("Er is vandaag vaak geprobeerd in te loggen op uw account."),
+    "panic": _l("Een collega heeft alles gesloten. Het spoor zegt wie. Vraag of het goed gaat."),
+    "passkey_copied": _l("Er is iets vreemds met een passkey van u. Kijk bij Mijn account."),
     "key_not_trusted": _l("Een sleutel klopt niet. Laat uw beheerder meteen kijken."),
     "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),

@@ -29,11 +29,12 @@ from weerbaar.accounts.forms import (
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.notice_rules import Channel, Group
+from weerbaar.accounts.passkey_forms import TouchForm
 from weerbaar.accounts.people_pages import tested, undelivered
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.sessions import Seat, State
 from weerbaar.accounts.signin import TryLater
-from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, source
+from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, party, source
 from weerbaar.accounts.wrappings import Way
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.wrapping import NotARecoveryCode, RecoveryCode
@@ -50,7 +51,7 @@ def own_seat() -> Seat:
     return here
 
 
-def _own_keys(here: Seat, password: str) -> OpenKeys | None:
+def own_keys(here: Seat, password: str) -> OpenKeys | None:
     """The person's keys by his password, or None; the throttle counts it like a sign-in.
 
     Raises:
@@ -80,25 +81,41 @@ def _own_keys(here: Seat, password: str) -> OpenKeys | None:
 
 
 def unlock() -> ResponseReturnValue:
-    """The page `/unlock`: the password puts the key back into a locked session."""
+    """The page `/unlock` with the password."""
     here = own_seat()
     if here.state is State.OPEN:
         return redirect(back(), SEE_OTHER)
     form = UnlockForm()
     if not form.came_in_order():
-        page = render_template("accounts/unlock.html", form=form)
+        page = unlock_page(form)
         return page if request.method == "GET" else (page, UNPROCESSABLE)
     try:
-        keys = _own_keys(here, text_of(form.password))
+        keys = own_keys(here, text_of(form.password))
     except TryLater as error:
         return later(error)
     if keys is None:
         form.password.errors = [_("Het wachtwoord klopt niet.")]
-        return render_template("accounts/unlock.html", form=form), UNPROCESSABLE
+        return unlock_page(form), UNPROCESSABLE
     sessions.unlock(doors.db(), doors.house().vault, here, keys, doors.now())
     trail.record(doors.db(), doors.actor(), "unlock", "person", here.person_id, doors.now())
     doors.commit()
     return redirect(back(), SEE_OTHER)
+
+
+def unlock_page(form: UnlockForm | None = None, touch: TouchForm | None = None) -> str:
+    """The page of `/unlock`: with a passkey that opens, or with the password.
+
+    Args:
+        form: the password as it was sent.
+        touch: the passkey as it was sent.
+    """
+    opening = wrappings.of_passkeys(doors.db(), own_seat().person_id)
+    return render_template(
+        "accounts/unlock.html",
+        form=form or UnlockForm(formdata=None),
+        touch=touch or TouchForm(formdata=None),
+        site=party() if opening else None,
+    )
 
 
 def lock() -> ResponseReturnValue:
@@ -179,7 +196,7 @@ def change_password() -> ResponseReturnValue:
     if not form.came_in_order():
         return _account_page(form), UNPROCESSABLE
     try:
-        keys = _own_keys(here, text_of(form.present))
+        keys = own_keys(here, text_of(form.present))
     except TryLater as error:
         return later(error)
     if keys is None:

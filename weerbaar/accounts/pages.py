@@ -2,7 +2,16 @@
 
 from flask import Blueprint
 
-from weerbaar.accounts import doors, own_pages, people_pages, signin_pages, trail_pages
+from weerbaar.accounts import (
+    confirm_pages,
+    doors,
+    own_pages,
+    passkey_pages,
+    people_pages,
+    session_pages,
+    signin_pages,
+    trail_pages,
+)
 from weerbaar.accounts.permissions import Permission
 
 
@@ -12,19 +21,38 @@ def blueprint() -> Blueprint:
     get, post, both = ["GET"], ["POST"], ["GET", "POST"]
     own = doors.permits(Permission.BOARD_SEE)
     own_keys = doors.permits(Permission.BOARD_SEE, keys=True)
+    own_fresh = doors.permits(Permission.BOARD_SEE, keys=True, fresh=True)
     see = doors.permits(Permission.PEOPLE_SEE)
     manage = doors.permits(Permission.PEOPLE_MANAGE)
     admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
     trail = doors.permits(Permission.TRAIL_SEE)
     for rule, guard, methods, view in (
-        ("/sign-in", doors.public, both, signin_pages.sign_in),
+        ("/sign-in", doors.public, both, passkey_pages.sign_in),
         ("/sign-in/recover", doors.public, both, signin_pages.recover),
+        ("/sign-in/passkey", doors.public, get, passkey_pages.sign_in_options),
         ("/invitation/<token>", doors.public, both, signin_pages.invitation),
         ("/sign-out", doors.public, post, signin_pages.sign_out),
-        ("/unlock", own, both, own_pages.unlock),
+        ("/unlock", own, both, passkey_pages.unlock),
+        ("/unlock/passkey", own, get, passkey_pages.unlock_options),
+        ("/confirm", own_keys, both, confirm_pages.confirm),
+        ("/confirm/passkey", own_keys, get, confirm_pages.confirm_options),
         ("/lock", own, post, own_pages.lock),
         ("/recovery-code", own_keys, both, own_pages.recovery_code),
         ("/account", own, get, own_pages.account),
+        ("/account/passkeys", own, get, passkey_pages.own_passkeys),
+        ("/account/passkeys/new", own_fresh, both, passkey_pages.new_passkey),
+        ("/account/passkeys/new/passkey", own_fresh, get, passkey_pages.new_passkey_options),
+        (
+            "/account/passkeys/<uuid:passkey_id>/remove",
+            own_fresh,
+            post,
+            passkey_pages.remove_passkey,
+        ),
+        ("/account/sessions", own, get, session_pages.own_sessions_page),
+        ("/account/sessions/end", own, post, session_pages.end_session),
+        ("/account/sessions/end-others", own, post, session_pages.end_other_sessions),
+        ("/close-everything", doors.public, post, session_pages.close_everything),
+        ("/closed", doors.public, get, session_pages.closed),
         ("/account/password", own_keys, post, own_pages.change_password),
         ("/account/recovery-code", own_keys, post, own_pages.renew_recovery),
         ("/language", doors.public, post, own_pages.set_language),

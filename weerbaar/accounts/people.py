@@ -18,6 +18,7 @@ from weerbaar.accounts.models import (
     GroupHalfRow,
     InvitationRow,
     KeyWrappingRow,
+    PasskeyRow,
     PersonRow,
     SessionRow,
 )
@@ -530,6 +531,11 @@ def leave(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: da
             delete(SessionRow)
             .where(SessionRow.person_id == person_id)
             .returning(SessionRow.secret_id)
+        ),
+        *session.scalars(
+            delete(PasskeyRow)
+            .where(PasskeyRow.person_id == person_id)
+            .returning(PasskeyRow.secret_id)
         ),
         *session.scalars(
             delete(InvitationRow)

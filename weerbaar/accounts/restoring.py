@@ -24,6 +24,7 @@ from weerbaar.accounts.models import (
     GroupHalfRow,
     InvitationRow,
     KeyWrappingRow,
+    PasskeyRow,
     PendingDestructionRow,
     PersonRow,
     SessionRow,
@@ -218,19 +219,24 @@ def _envelopes(
 
 
 def _wrappings(session: Session, vault: Vault) -> None:
-    """Ways to a key that were given up since are taken out: they open nothing."""
+    """Ways to a key and passkeys that were given up since are taken out: they open nothing."""
     rows = session.execute(select(KeyWrappingRow.id, KeyWrappingRow.secret_id)).all()
     alive = vault.keystore.values([row.secret_id.bytes for row in rows])
     for row in rows:
         if row.secret_id.bytes not in alive:
             session.execute(delete(KeyWrappingRow).where(KeyWrappingRow.id == row.id))
+    passkeys = session.execute(select(PasskeyRow.id, PasskeyRow.secret_id)).all()
+    alive = vault.keystore.values([row.secret_id.bytes for row in passkeys])
+    for row in passkeys:
+        if row.secret_id.bytes not in alive:
+            session.execute(delete(PasskeyRow).where(PasskeyRow.id == row.id))
 
 
 def _leave_again(session: Session, person_id: UUID, now: datetime) -> bool:
     row = session.get(PersonRow, person_id)
     if row is None or row.state == people.LEFT:
         return False
-    for kept in (GroupHalfRow, KeyWrappingRow):
+    for kept in (GroupHalfRow, KeyWrappingRow, PasskeyRow):
         session.execute(delete(kept).where(kept.person_id == person_id))
     row.state, row.roles, row.totp_sealed, row.phone_sealed = people.LEFT, "", None, None
     row.left_day = now.date()

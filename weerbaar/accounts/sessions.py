@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction, wrappings
 from weerbaar.accounts.actors import Role, roles_of
+from weerbaar.accounts.devices import Device
 from weerbaar.accounts.house import House
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
@@ -48,6 +49,7 @@ _BYTES = 32
 _COOKIE_CHARACTERS = 43
 _ID_PURPOSE = b"weerbaar session id"
 _KEY_PURPOSE = b"weerbaar session row"
+_DEVICE = "session-device"
 _MOST_FLASHES = 20
 _SWEPT = 500
 
@@ -83,6 +85,8 @@ class Contents:
     marks: list[str] = field(default_factory=list)
     # Texts that one page keeps for its next visit, by the name of the page.
     kept: dict[str, str] = field(default_factory=dict)
+    # When its owner last gave his password or touched his passkey.
+    proven_at: datetime | None = None
 
     def __repr__(self) -> str:
         return "<Contents>"
@@ -91,6 +95,7 @@ class Contents:
         """As it is sealed."""
         values = asdict(self)
         values["person_id"] = str(self.person_id)
+        values["proven_at"] = self.proven_at and self.proven_at.isoformat()
         values["csrf_secret"] = base64.b64encode(self.csrf_secret).decode()
         values["flashes"] = [[one.kind, one.text] for one in self.flashes[-_MOST_FLASHES:]]
         return json.dumps(values, ensure_ascii=False).encode()
@@ -108,6 +113,7 @@ class Contents:
             # Rows from before there were marks have none.
             marks=values.get("marks", []),
             kept=values.get("kept", {}),
+            proven_at=_instant(values.get("proven_at")),
         )
 
 
@@ -137,7 +143,13 @@ def looks_like_cookie(text: str | None) -> bool:
 
 
 def begin(
-    session: Session, vault: Vault, keys: OpenKeys, now: datetime, *, owes_recovery: bool = False
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys,
+    now: datetime,
+    *,
+    owes_recovery: bool = False,
+    device: Device = Device.OTHER,
 ) -> tuple[str, Seat]:
     """Begin a session for somebody whose private key is open.
 
@@ -147,6 +159,7 @@ def begin(
         keys: the person's open keys.
         now: the instant, aware.
         owes_recovery: the person must make a recovery code before anything else.
+        device: the kind of device, shown among his sessions.
 
     Returns:
         The value of the cookie, and the session.
@@ -160,6 +173,7 @@ def begin(
         person_id=keys.person_id,
         csrf_secret=secrets.token_bytes(_BYTES),
         owes_recovery=owes_recovery,
+        proven_at=now,
     )
     secret_id, lock = vault.keystore.take()
     session.add(
@@ -171,6 +185,7 @@ def begin(
             started_at=now,
             active_at=now,
             ends_at=now + LIFE,
+            device_sealed=vault.keyring.seal(_DEVICE, device.encode(), identity),
         )
     )
     session.flush()
@@ -258,6 +273,22 @@ def load(
     return seat
 
 
+def device_of_row(vault: Vault, row: SessionRow) -> Device:
+    """What kind of device a session began at; nobody knows of rows from before that was kept.
+
+    Args:
+        vault: its service keys.
+        row: the session.
+
+    Raises:
+        CannotOpen: the row was damaged or moved.
+    """
+    if row.device_sealed is None:
+        return Device.OTHER
+    opened = vault.keyring.open(_DEVICE, bytes(row.device_sealed), bytes(row.id))
+    return Device(opened.decode())
+
+
 def unlock(session: Session, vault: Vault, seat: Seat, keys: OpenKeys, now: datetime) -> None:
     """Put the private key back into a locked session.
 
@@ -282,6 +313,19 @@ def unlock(session: Session, vault: Vault, seat: Seat, keys: OpenKeys, now: date
         update(SessionRow).where(SessionRow.id == seat.id).values(active_at=now, locked_at=None)
     )
     seat.keys, seat.state, seat.active_at = keys, State.OPEN, now
+    prove(session, seat, now)
+
+
+def prove(session: Session, seat: Seat, now: datetime) -> None:
+    """Keep in a session that its owner just showed that it is he.
+
+    Args:
+        session: the door commits.
+        seat: whose session.
+        now: the instant, aware.
+    """
+    seat.contents.proven_at = now
+    keep_contents(session, seat)
 
 
 def lock(session: Session, vault: Vault, seat: Seat, now: datetime) -> None:
@@ -321,7 +365,7 @@ def sign_out(session: Session, vault: Vault, seat: Seat, now: datetime) -> None:
         seat: the session.
         now: the instant, aware.
     """
-    _forget(session, vault, [seat.id], now)
+    forget(session, vault, [seat.id], now)
 
 
 def sign_out_everywhere(
@@ -339,7 +383,7 @@ def sign_out_everywhere(
     wanted = select(SessionRow.id).where(SessionRow.person_id == person_id)
     if but is not None:
         wanted = wanted.where(SessionRow.id != but.id)
-    _forget(session, vault, list(session.scalars(wanted)), now)
+    forget(session, vault, list(session.scalars(wanted)), now)
 
 
 def sweep(house: House, now: datetime) -> int:
@@ -384,7 +428,7 @@ def sweep(house: House, now: datetime) -> int:
                 .with_for_update(skip_locked=True)
             )
         )
-        _forget(session, house.vault, past, now)
+        forget(session, house.vault, past, now)
         session.commit()
         return len(ended) + len(idle) + len(past)
 
@@ -440,7 +484,15 @@ def _drop_keys(session: Session, vault: Vault, ids: Collection[bytes], now: date
     wrappings.remove(session, vault, list(rows), now)
 
 
-def _forget(session: Session, vault: Vault, ids: Collection[bytes], now: datetime) -> None:
+def forget(session: Session, vault: Vault, ids: Collection[bytes], now: datetime) -> None:
+    """Let sessions go whole, with their keys.
+
+    Args:
+        session: the caller commits.
+        vault: key store and keyring.
+        ids: which sessions.
+        now: the instant, aware.
+    """
     if not ids:
         return
     _drop_keys(session, vault, ids, now)
@@ -465,6 +517,10 @@ def _derived(secret: bytes) -> tuple[bytes, bytes]:
         hmac.digest(secret, _ID_PURPOSE, hashlib.sha256),
         hmac.digest(secret, _KEY_PURPOSE, hashlib.sha256),
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _wrapping_key(row_key: bytes) -> bytes:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import people, throttle, trail, wrappings
+from weerbaar.accounts import challenges, notices, people, throttle, trail, wrappings
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
@@ -36,6 +36,8 @@ STEPS = (0, -1, 1)
 # Steps this old can no longer be asked for.
 STEPS_KEPT = timedelta(minutes=10)
 
+# The notice of a sign-in from a network that is new to the account.
+STRANGE = "sign_in_strange"
 NOBODY_SECRET = "A" * 32
 # A row that only reserves its place has not been tried at.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -133,6 +135,24 @@ def welcome(session: Session, vault: Vault, account: bytes, source: str, now: da
     session.flush()
 
 
+def strange_tries(
+    session: Session, vault: Vault, accounts: Iterable[bytes], now: datetime
+) -> dict[bytes, int]:
+    """How often accounts were tried in vain today, from networks that never signed in to them.
+
+    Args:
+        session: where the counts are.
+        vault: whose keyring hides accounts.
+        accounts: mail indices.
+        now: the instant, aware.
+    """
+    digests = {_digests(vault, one, "", now)[_Scope.ACCOUNT]: one for one in accounts}
+    rows = session.execute(
+        select(ThrottleRow.key, ThrottleRow.failures).where(ThrottleRow.failures > 0)
+    )
+    return {digests[bytes(key)]: count for key, count in rows if bytes(key) in digests}
+
+
 def try_code(
     session: Session, vault: Vault, mail: str, code: str, source: str, now: datetime, *, way: Way
 ) -> Attempt:
@@ -223,8 +243,12 @@ def succeeded(
         action: the code of the trail, e.g. `sign-in`.
         now: the instant, aware.
     """
+    strange = not _is_known(session, vault, attempt.account, attempt.source, now)
     welcome(session, vault, attempt.account, attempt.source, now)
     actor = Actor(person_id=keys.person_id)
+    if strange and trail.has_done(session, actor, "sign-in"):
+        # Once a day: a telephone on the road changes its network often.
+        notices.post(session, keys.person_id, STRANGE, now, key=f"{STRANGE}:{now.date()}")
     trail.record(session, actor, action, "person", keys.person_id, now)
 
 
@@ -299,7 +323,8 @@ def forget_old(session: Session, now: datetime) -> int:
     counts = session.execute(
         delete(ThrottleRow).where(ThrottleRow.last_at <= now - throttle.KNOWN_FOR)
     )
-    return int(steps.rowcount) + int(counts.rowcount)  # type: ignore[attr-defined]
+    passed = int(steps.rowcount) + int(counts.rowcount)  # type: ignore[attr-defined]
+    return passed + challenges.forget_old(session, now)
 
 
 def _digests(vault: Vault, account: bytes, source: str, now: datetime) -> dict[_Scope, bytes]:

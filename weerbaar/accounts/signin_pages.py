@@ -20,9 +20,12 @@ from weerbaar.accounts import (
     wrappings,
 )
 from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.devices import device_of
 from weerbaar.accounts.forms import InvitationForm, RecoverForm, SignInForm, text_of
 from weerbaar.accounts.invitations import Invitation, InvitationOver
 from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.passkey_forms import TouchForm
+from weerbaar.accounts.relying_party import RelyingParty, relying_party
 from weerbaar.accounts.sessions import State
 from weerbaar.accounts.signin import Attempt, SignInRefused, TryLater
 from weerbaar.accounts.trail import record
@@ -61,7 +64,10 @@ def begin_session(keys: OpenKeys, address: str, *, owes_recovery: bool) -> Respo
     former = doors.seat()
     if former is not None:
         sessions.sign_out(doors.db(), vault, former, now)
-    cookie, seat = sessions.begin(doors.db(), vault, keys, now, owes_recovery=owes_recovery)
+    device = device_of(request.headers.get("User-Agent", ""))
+    cookie, seat = sessions.begin(
+        doors.db(), vault, keys, now, owes_recovery=owes_recovery, device=device
+    )
     doors.commit()
     visit.take_seat(seat)
     response = redirect(address, SEE_OTHER)
@@ -82,16 +88,16 @@ def later(error: TryLater) -> ResponseReturnValue:
 
 
 def sign_in() -> ResponseReturnValue:
-    """The page `/sign-in`."""
+    """The page `/sign-in` with mail address, password and code."""
     here = doors.seat()
     if request.method == "GET":
         if here is not None and here.state is State.OPEN:
             return redirect(back())
         again = guard.ask_again_once() if here is None else None
-        return again or _sign_in_page(SignInForm())
+        return again or sign_in_page(SignInForm())
     form = SignInForm()
     if not form.came_in_order():
-        return _sign_in_page(form), UNPROCESSABLE
+        return sign_in_page(form), UNPROCESSABLE
     try:
         attempt = _try_code(text_of(form.email), text_of(form.code), Way.PASSWORD)
         keys = signin.open_keys(doors.house().vault, attempt, text_of(form.password))
@@ -105,17 +111,30 @@ def sign_in() -> ResponseReturnValue:
                 " wacht zo nodig op de volgende."
             )
         )
-        return _sign_in_page(form), UNPROCESSABLE
+        return sign_in_page(form), UNPROCESSABLE
     signin.succeeded(doors.db(), doors.house().vault, attempt, keys, "sign-in", doors.now())
     owes = signin.owes_recovery(doors.db(), keys.person_id)
     return begin_session(keys, back(), owes_recovery=owes)
 
 
-def _sign_in_page(form: SignInForm) -> str:
+def party() -> RelyingParty | None:
+    """The site as authenticators know it; None where there can be no passkeys."""
+    return relying_party(doors.house().settings.public_url)
+
+
+def sign_in_page(form: SignInForm | None = None, touch: TouchForm | None = None) -> str:
+    """The page of `/sign-in`: with a passkey, or with a password and a code.
+
+    Args:
+        form: password and code as they were sent.
+        touch: the passkey as it was sent.
+    """
     here = doors.seat()
     return render_template(
         "accounts/sign_in.html",
-        form=form,
+        form=form or SignInForm(formdata=None),
+        touch=touch or TouchForm(formdata=None),
+        site=party(),
         recover=url_for("accounts.recover"),
         already=here is not None and here.state is State.OPEN,
     )
@@ -252,7 +271,11 @@ def sign_out() -> ResponseReturnValue:
         sessions.sign_out(doors.db(), doors.house().vault, here, doors.now())
         doors.commit()
         visit.take_seat(None)
-    response = redirect(url_for("accounts.sign_in"), SEE_OTHER)
+    return empty_browser(redirect(url_for("accounts.sign_in"), SEE_OTHER))
+
+
+def empty_browser(response: Response) -> Response:
+    """Let a browser forget everything of ours with this answer."""
     for name in (sessions.COOKIE, csrf.COOKIE_BEFORE):
         response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="Strict")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

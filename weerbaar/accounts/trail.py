@@ -107,6 +107,22 @@ def record(
     )
 
 
+def has_done(session: Session, actor: Actor, action: str) -> bool:
+    """Whether somebody did this before, to himself.
+
+    Args:
+        session: where the trail is.
+        actor: who.
+        action: a fixed code.
+    """
+    done = select(TrailRow.number).where(
+        TrailRow.object_id == str(actor.person_id),
+        TrailRow.actor_id == actor.person_id,
+        TrailRow.action == action,
+    )
+    return session.execute(done.limit(1)).first() is not None
+
+
 def record_once(
     session: Session,
     actor: Actor,

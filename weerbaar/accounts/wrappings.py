@@ -1,4 +1,4 @@
-"""The ways in which a person's private key is kept: password, recovery code, session.
+"""The ways in which a person's private key is kept: password, recovery code, passkey, session.
 
 Each is the key under something the person has and a destruction secret of its own, so that the
 database alone cannot be used to guess, and a removed way is gone from every backup too.
@@ -10,12 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction
 from weerbaar.accounts.keys import OpenKeys
-from weerbaar.accounts.models import KeyWrappingRow
+from weerbaar.accounts.models import KeyWrappingRow, PersonKeyRow
 from weerbaar.accounts.vault import Vault
 from weerbaar.crypto import wrapping
 from weerbaar.crypto.envelope import Binding
@@ -28,6 +28,7 @@ class Way(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - the name of a way, not a password
     RECOVERY = "recovery"
+    PASSKEY = "passkey"
     SESSION = "session"
 
 
@@ -40,6 +41,7 @@ def add(
     now: datetime,
     *,
     session_id: bytes | None = None,
+    passkey_id: UUID | None = None,
     salt: bytes | None = None,
     profile: str | None = None,
 ) -> None:
@@ -53,6 +55,7 @@ def add(
         what: the secret bytes that the person has.
         now: the instant, aware.
         session_id: of a session's wrapping, the session.
+        passkey_id: of a passkey's wrapping, the passkey.
         salt: of a password, the salt it was stretched with.
         profile: of a password, the name of the profile it was stretched with.
 
@@ -68,6 +71,7 @@ def add(
             epoch=keys.epoch,
             kind=way.value,
             session_id=session_id,
+            passkey_id=passkey_id,
             salt=salt,
             profile=profile,
             wrapped=wrapping.wrap_private(
@@ -106,6 +110,27 @@ def find(session: Session, person_id: UUID, way: Way) -> KeyWrappingRow | None:
             KeyWrappingRow.person_id == person_id, KeyWrappingRow.kind == way.value
         )
     ).first()
+
+
+def of_passkeys(
+    session: Session, person_id: UUID, passkey_id: UUID | None = None
+) -> dict[UUID, KeyWrappingRow]:
+    """The wrappings under a person's passkeys, of his present key pair alone.
+
+    Args:
+        session: where wrappings are.
+        person_id: whose.
+        passkey_id: of this passkey only.
+    """
+    present = select(func.max(PersonKeyRow.epoch)).where(PersonKeyRow.person_id == person_id)
+    wanted = select(KeyWrappingRow).where(
+        KeyWrappingRow.person_id == person_id,
+        KeyWrappingRow.kind == Way.PASSKEY.value,
+        KeyWrappingRow.epoch == present.scalar_subquery(),
+    )
+    if passkey_id is not None:
+        wanted = wanted.where(KeyWrappingRow.passkey_id == passkey_id)
+    return {row.passkey_id: row for row in session.scalars(wanted) if row.passkey_id is not None}
 
 
 def remove(session: Session, vault: Vault, rows: Sequence[KeyWrappingRow], now: datetime) -> None:

@@ -69,13 +69,14 @@ def add_rules(pages: Blueprint, of_mine: Callable[[View], View]) -> None:
     """
     one = "/cases/<uuid:case_id>/attachments"
     work = doors.permits(Permission.CASES_WORK, keys=True)
+    sure = doors.permits(Permission.CASES_WORK, keys=True, fresh=True)
     receive = doors.permits(Permission.CASES_WORK, keys=True, uploads=LARGEST_FORM)
     for rule, guard, method, view in (
         (f"{one}/new", work, "GET", new_attachment),
         (f"{one}/new", receive, "POST", add_attachments),
         (f"{one}/<uuid:record>", work, "GET", attachment),
         (f"{one}/<uuid:record>/shown", work, "GET", attachment_shown),
-        (f"{one}/<uuid:record>/original", work, "GET", attachment_original),
+        (f"{one}/<uuid:record>/original", sure, "GET", attachment_original),
         (f"{one}/<uuid:record>/remove", work, "GET", remove_attachment),
         (f"{one}/<uuid:record>/remove", work, "POST", destroy_attachment),
     ):

@@ -64,8 +64,8 @@ class HandOverForm(Form):
 
 def add_rules(pages: Blueprint) -> None:
     """Add the page to those of cases."""
-    work = doors.permits(Permission.CASES_WORK, keys=True)
-    pages.add_url_rule("/cases/hand-over", "hand_over", work(hand_over), methods=["GET", "POST"])
+    sure = doors.permits(Permission.CASES_WORK, keys=True, fresh=True)
+    pages.add_url_rule("/cases/hand-over", "hand_over", sure(hand_over), methods=["GET", "POST"])
 
 
 def hand_over() -> Answer:

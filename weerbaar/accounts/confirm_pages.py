@@ -1,0 +1,85 @@
+"""The page `/confirm`: show once more that it is you, by password or by any passkey."""
+
+from flask import jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from weerbaar.accounts import (
+    doors,
+    passkey_options,
+    passkey_pages,
+    passkeys,
+    sessions,
+    signin,
+    trail,
+)
+from weerbaar.accounts.challenges import Purpose
+from weerbaar.accounts.forms import UnlockForm, text_of
+from weerbaar.accounts.own_pages import own_keys, own_seat
+from weerbaar.accounts.passkey_forms import TouchForm
+from weerbaar.accounts.signin import SignInRefused, TryLater
+from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, party
+
+
+def confirm() -> ResponseReturnValue:
+    """The page `/confirm`."""
+    if passkey_pages.came_with_passkey():
+        return _confirm_with_passkey()
+    here = own_seat()
+    form = UnlockForm()
+    if not form.came_in_order():
+        page = _page(form)
+        return page if request.method == "GET" else (page, UNPROCESSABLE)
+    try:
+        keys = own_keys(here, text_of(form.password))
+    except TryLater as error:
+        return later(error)
+    if keys is None:
+        form.password.errors = [_("Het wachtwoord klopt niet.")]
+        return _page(form), UNPROCESSABLE
+    return _confirmed("password.check")
+
+
+def confirm_options() -> ResponseReturnValue:
+    """What the browser asks a passkey: any of one's own."""
+    return jsonify(
+        passkey_options.to_touch(
+            doors.db(), doors.house().vault, passkey_pages.party(), Purpose.CONFIRM,
+            passkey_pages.tie(), doors.now(), person_id=own_seat().person_id,
+        )
+    )  # fmt: skip
+
+
+def _confirm_with_passkey() -> ResponseReturnValue:
+    here = own_seat()
+    form = TouchForm()
+    try:
+        tried = passkey_pages.touch(form, Purpose.CONFIRM, here.person_id)
+    except TryLater as error:
+        return later(error)
+    except SignInRefused:
+        tried = None
+    if tried is None or tried.touched is None:
+        passkey_pages.refuse(form)
+        return _page(touch=form), UNPROCESSABLE
+    signin.welcome(doors.db(), doors.house().vault, tried.account, tried.source, doors.now())
+    return _confirmed("passkey.check")
+
+
+def _confirmed(action: str) -> ResponseReturnValue:
+    here, now = own_seat(), doors.now()
+    sessions.prove(doors.db(), here, now)
+    trail.record(doors.db(), doors.actor(), action, "person", here.person_id, now)
+    doors.commit()
+    return redirect(back(), SEE_OTHER)
+
+
+def _page(form: UnlockForm | None = None, touch: TouchForm | None = None) -> str:
+    session, vault = doors.db(), doors.house().vault
+    has_one = bool(passkeys.listing(session, vault, own_seat().person_id))
+    return render_template(
+        "accounts/confirm.html",
+        form=form or UnlockForm(formdata=None),
+        touch=touch or TouchForm(formdata=None),
+        site=party() if has_one else None,
+    )

@@ -1,0 +1,63 @@
+"""Forms that carry what a passkey said: the script of the page fills them in."""
+
+import base64
+import binascii
+from typing import Any
+
+from flask_babel import lazy_gettext
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from weerbaar.accounts.forms import LONGEST_PASSWORD, AccountForm, text_of
+
+LONGEST_ANSWER = 20_000
+LONGEST_LABEL = 40
+PRF_BYTES = 32
+
+
+def _l(text: str) -> Any:
+    return lazy_gettext(text)
+
+
+class PasskeyForm(AccountForm):
+    """What the browser was told by a passkey; no page ever shows it again."""
+
+    passkey_answer = HiddenField(validators=[InputRequired(), Length(max=LONGEST_ANSWER)])
+    passkey_prf = HiddenField(validators=[Length(max=100)])
+
+    def refuse(self, why: str) -> None:
+        """Say what was wrong in one sentence; what a passkey sent has no field on the page."""
+        self.passkey_answer.errors = self.passkey_prf.errors = ()
+        self.form_errors.append(why)
+
+    @property
+    def prf(self) -> bytes | None:
+        """The PRF output: 32 bytes, or None where the passkey gave none."""
+        typed = text_of(self.passkey_prf)
+        try:
+            raw = base64.b64decode(typed + "=" * (-len(typed) % 4), altchars=b"-_", validate=True)
+        except (ValueError, binascii.Error):
+            return None
+        return raw if len(raw) == PRF_BYTES else None
+
+
+class TouchForm(PasskeyForm):
+    """A passkey, and the password where that passkey opens nothing by itself."""
+
+    passkey_password = PasswordField(
+        _l("Wachtwoord"),
+        description=_l("Uw passkey opent uw gegevens niet. Vul ook uw wachtwoord in."),
+        validators=[Length(max=LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A new passkey, and what its owner calls it."""
+
+    label = StringField(
+        _l("Naam"),
+        description=_l("Waaraan herkent u het apparaat? Bijvoorbeeld: mijn telefoon."),
+        validators=[DataRequired(_l("Geef de passkey een naam.")), Length(max=LONGEST_LABEL)],
+        render_kw={"autocomplete": "off", "spellcheck": "false", "translate": "no"},
+    )
