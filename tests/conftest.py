@@ -26,6 +26,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.tour.models",
     "weerbaar.tour.working_models",
     "weerbaar.intake.sharing_models",
+    "weerbaar.intake.part_models",
 )
 
 FOUNDED = "template_founded"

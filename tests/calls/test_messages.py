@@ -208,6 +208,12 @@ def test_a_voice_is_shared_only_when_it_is_ticked(desk, visit, anna, left) -> No
     elsa = desk.confidant("Elsa", None, roles=[Role.EXPERT])
     case = record_it(visit, anna, item)
     browser = visit(anna)
+    agreed = {
+        "purpose": "expert", "to_whom": "een expert", "scope": "alles", "given_by": "caller",
+        "how": "spoken", "given_on": "2026-01-01",
+    }  # fmt: skip
+    browser.see(f"{case}/consents")
+    assert browser.send(f"{case}/consents", agreed).status == 303
     browser.see(f"{case}/share")
     assert "Ook wat er is ingesproken" in browser.text
     fields = {"person": str(elsa.person_id), "parts": "what", "until": "2099-12-31"}

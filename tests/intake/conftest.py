@@ -17,7 +17,7 @@ from weerbaar import face
 from weerbaar.accounts import doors, sessions
 from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.actors import Actor, Role
-from weerbaar.intake import casework, drafts, pages
+from weerbaar.intake import casework, consents, drafts, pages
 from weerbaar.intake.content import CaseFields
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -57,6 +57,14 @@ class Desk:
     def open_case(self, actor: Actor, now: datetime = NOON, **fields):
         fields = {"narrative": "Een brief onder de deur.", **fields}
         return self.do(casework.open_case, actor, CaseFields(**fields), now)
+
+    def consent(self, actor: Actor, case_id, purpose="expert", now: datetime = NOON, **others):
+        """What somebody consented to, today and for whatever is asked."""
+        facts = {
+            "purpose": purpose, "to_whom": "een expert van het team", "scope": "het verhaal",
+            "given_by": "caller", "how": "spoken", "given_on": NOON.date(),
+        }  # fmt: skip
+        return self.do(consents.give, actor, case_id, consents.Terms(**{**facts, **others}), now)
 
     def read(self, actor: Actor, case_id, now: datetime = NOON) -> casework.CaseView:
         return self.do(casework.read_case, actor, case_id, now)

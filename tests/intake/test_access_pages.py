@@ -95,6 +95,7 @@ def test_names_are_marked_before_the_story_is_shared(desk, visit):
         caller_number="+31612345678",
     )  # fmt: skip
     desk.do(casework.add_note, desk.anna, case_id, "Bereikbaar op 06-12345678.", NOON)
+    desk.consent(desk.anna, case_id)
     anna = visit("anna").see(f"/cases/{case_id}/share")
     for word in ("Bakker", "Voorbeeldstad", "06-12345678"):
         assert f"<mark>{word}</mark>" in anna.page

@@ -137,16 +137,34 @@ def test_who_may_not_make_cases(visit):
 # ---- one case ----------------------------------------------------------------------------------
 
 
+def seen(desk, case_id):
+    """How often the trail says that somebody looked who it is."""
+    with desk.session() as session:
+        rows = select(TrailRow).where(
+            TrailRow.action == "case.who", TrailRow.object_id == str(case_id)
+        )
+        return len(session.scalars(rows).all())
+
+
 def test_the_page_of_a_case(desk, visit):
     visit("anna").send("/cases/new", FULL)
     case_id = only_case(desk, desk.anna)
     anna = visit("anna").see(f"/cases/{case_id}")
     for words in (
         "Er lag een brief onder de deur.", "Alleen u kunt deze casus openen", "bedreiging, doxing",
-        "Na acht uur", "070 123 4567", "de garage", "Verkeerd verbonden", "Zoë", "wethouder",
-        "Voorbeeldstad", "06 12345681", "Terugbellen", "Casus sluiten",
+        "Na acht uur", "de garage", "Verkeerd verbonden", "Terugbellen", "Casus sluiten",
     ):  # fmt: skip
         assert words in anna.text, words
+    # Who it is stays folded, in the page too, until that is asked for.
+    who = ("070 123 4567", "Zoë", "wethouder", "Voorbeeldstad", "06 12345681")
+    for words in who:
+        assert words not in anna.page, words
+    assert seen(desk, case_id) == 0
+    for _twice in range(2):
+        anna.see(f"/cases/{case_id}?who=1")
+        for words in who:
+            assert words in anna.text, words
+    assert seen(desk, case_id) == 1
     assert f'href="/cases/{case_id}/call-back"' in anna.page
     assert "<title>Casus - Weerbaar</title>" in anna.page
     assert "tel:+316" not in anna.page
@@ -156,8 +174,9 @@ def test_an_expert_sees_the_story_alone(desk, visit):
     visit("anna").send("/cases/new", FULL)
     case_id = only_case(desk, desk.anna)
     desk.do(sharing.share, desk.anna, case_id, desk.esther.person_id, {"what"}, NOON)
-    esther = visit("esther").see(f"/cases/{case_id}")
+    esther = visit("esther").see(f"/cases/{case_id}?who=1")
     assert "Er lag een brief" in esther.text
+    assert seen(desk, case_id) == 0
     assert "is niet met u gedeeld" in esther.text
     for secret in ("Zoë", "wethouder", "12345681", "zwaluw", "garage", "Terugbellen", "Delen"):
         assert secret not in esther.text, secret

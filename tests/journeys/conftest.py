@@ -289,6 +289,17 @@ def fill_sign_in(page: Page, mail: str, password: str, code: str) -> None:
     page.get_by_role("button", name="Inloggen").click()
 
 
+def write_consent_down(page: Page, purpose: str, to_whom: str, scope: str) -> None:
+    """The form of a case's consents, as a person fills it in."""
+    page.get_by_label("Waarvoor").select_option(label=purpose)
+    page.get_by_label("Aan wie mag het verteld worden").fill(to_whom)
+    page.get_by_label("Wat mag precies verteld worden").fill(scope)
+    page.get_by_label("de ambtsdrager zelf").check()
+    page.get_by_label("mondeling").check()
+    page.get_by_role("button", name="Vastleggen").click()
+    page.get_by_text("De toestemming is vastgelegd.").wait_for()
+
+
 # ---- telephones ----------------------------------------------------------------------------
 
 

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import write_consent_down
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 OWN_CASE = "Na de vergadering stond een groep"
@@ -50,7 +52,14 @@ def test_an_expert_by_experience_reads_what_happened_and_not_to_whom(sign_in, wa
     anna = sign_in("Anna")
     first_case(anna)
     address = anna.url
-    anna.get_by_role("link", name="Delen").click()
+    anna.goto(f"{address}/consents")
+    write_consent_down(
+        anna,
+        "een expert of ervaringsdeskundige leest mee",
+        "Een ervaringsdeskundige",
+        "Het verhaal",
+    )
+    anna.goto(f"{address}/share")
     anna.get_by_label("Esther Ervaring").check()
     anna.get_by_label("Alleen wat er is gebeurd").check()
     anna.get_by_role("button", name="Delen").click()

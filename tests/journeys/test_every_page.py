@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from tests.intake import foreign_files
+from tests.journeys.conftest import write_consent_down
 from weerbaar.accounts import invitations, people
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.hotline.calls import listing
@@ -59,7 +60,7 @@ PAGES = {
     "/calls/<uuid:item_id>/code-word": (("/calls/{asked}/code-word",), CALLS),
     "/calls/<uuid:item_id>/record": (("/calls/{talk}/record", "/calls/{asked}/record"), CALLS),
     "/cases": (("/cases", "/cases?state=closed"), CALLS),
-    "/cases/<uuid:case_id>": (("{case}",), {"Anna"}),
+    "/cases/<uuid:case_id>": (("{case}", "{case}?who=1"), {"Anna"}),
     "/cases/<uuid:case_id>/access": (("{case}/access",), {"Anna"}),
     "/cases/<uuid:case_id>/access/<uuid:person_id>/revoke": (
         ("{case}/access/{anna}/revoke",),
@@ -72,7 +73,16 @@ PAGES = {
     "/cases/<uuid:case_id>/attachments/<uuid:record>/remove": (("{picture}/remove",), {"Anna"}),
     "/cases/<uuid:case_id>/attachments/new": (("{case}/attachments/new",), {"Anna"}),
     "/cases/<uuid:case_id>/call-back": (("{case}/call-back",), {"Anna"}),
+    "/cases/<uuid:case_id>/consents": (("{case}/consents",), {"Anna"}),
+    "/cases/<uuid:case_id>/consents/<uuid:record>": (("{consent}",), {"Anna"}),
+    "/cases/<uuid:case_id>/disclosures": (("{case}/disclosures",), {"Anna"}),
     "/cases/<uuid:case_id>/edit": (("{case}/edit",), {"Anna"}),
+    "/cases/<uuid:case_id>/follow-ups": (("{case}/follow-ups",), {"Anna"}),
+    "/cases/<uuid:case_id>/follow-ups/<uuid:record>": (("{follow_up}",), {"Anna"}),
+    "/cases/<uuid:case_id>/links": (("{case}/links",), {"Anna"}),
+    "/cases/<uuid:case_id>/referrals": (("{case}/referrals",), {"Anna"}),
+    "/cases/<uuid:case_id>/referrals/<uuid:record>": (("{referral}",), {"Anna"}),
+    "/cases/<uuid:case_id>/reports": (("{case}/reports",), {"Anna"}),
     "/cases/<uuid:case_id>/retention": (("{case}/retention",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
     "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
@@ -80,7 +90,10 @@ PAGES = {
     "/cases/new": (("/cases/new",), CALLS),
     "/closed": (("/closed",), {NOBODY}),
     "/confirm": (("/confirm",), {"Anna"}),
+    "/consents": (("/consents",), CALLS),
+    "/disclosures/<uuid:record>": (("{second_eyes}",), {"Bram"}),
     "/duty-card": (("/duty-card",), STAFF),
+    "/follow-ups": (("/follow-ups",), CALLS),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
     "/people": (("/people", "/people?left=yes"), PEOPLE),
     "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),
@@ -326,11 +339,43 @@ def add_files(page, places):
         places[key] = link.get_attribute("href")
 
 
+def add_parts(page, places):
+    """One of everything that belongs to a case beside its story."""
+    page.goto(places["case"] + "/consents")
+    write_consent_down(
+        page, "doorverwijzen of overdragen aan een ander", "Slachtofferhulp", "Het voorval"
+    )
+    places["consent"] = page.get_by_role("link", name="Einddag kiezen").get_attribute("href")
+    page.goto(places["case"] + "/follow-ups")
+    page.get_by_label("Wat gaat er gebeuren").fill("Bellen hoe het gaat.")
+    page.get_by_role("button", name="Vastleggen").click()
+    places["follow_up"] = page.get_by_role("link", name="Gedaan").get_attribute("href")
+    page.goto(places["case"] + "/referrals")
+    page.get_by_label("Naar wie").fill("Slachtofferhulp")
+    page.get_by_label("Wij stellen de beller daar zelf voor").check()
+    page.get_by_role("button", name="Vastleggen").click()
+    places["referral"] = page.get_by_role("link", name="Voorgesteld").get_attribute("href")
+    page.goto(places["case"] + "/reports")
+    page.get_by_label("melding bij de politie").check()
+    page.get_by_label("Wie meldde het").select_option(label="de beller zelf")
+    page.get_by_role("button", name="Vastleggen").click()
+    page.get_by_text("Vastgelegd.").wait_for()
+    page.goto(places["case"] + "/disclosures")
+    boxes = page.get_by_role("main").get_by_role("textbox")
+    for number in range(boxes.count()):
+        boxes.nth(number).fill("Zoals besproken.")
+    page.get_by_label("ja, ik heb het verteld").check()
+    page.get_by_label("Bram").check()
+    page.get_by_role("button", name="Besluit vastleggen").click()
+    page.get_by_text("Uw collega krijgt bericht om mee te kijken.").wait_for()
+
+
 def test_confidant(sign_in, places, watch):
     watch.expected = {422}
     page, faults = sign_in("Anna", at="/cases"), []
     places["case"] = page.get_by_role("rowheader").get_by_role("link").get_attribute("href")
     add_files(page, places)
+    add_parts(page, places)
     page.goto(places["case"] + "/call-back")
     page.get_by_label("Ik heb beloofd nu te bellen").check()
     page.get_by_role("button", name="Terugbellen").click()
@@ -355,6 +400,9 @@ def test_confidant(sign_in, places, watch):
     page.get_by_role("button", name="Vastleggen").click()
     expect(page.locator("[data-problems]")).to_be_visible()
     look(page, faults)
+    bram = sign_in("Bram", at="/follow-ups")
+    places["second_eyes"] = bram.get_by_role("link", name="Meekijken").get_attribute("href")
+    visit(bram, "Bram", places, faults)
     assert faults == []
 
 

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import write_consent_down
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 
@@ -22,6 +24,16 @@ def test_shared_for_a_week_and_taken_back(sign_in, watch):
     expect(anna.get_by_text("De wijzigingen zijn opgeslagen.")).to_be_visible()
     anna.get_by_role("link", name="Delen").click()
     expect(anna.locator("mark")).to_have_count(0)
+    # An expert reads along with a consent alone.
+    expect(anna.get_by_label("Esther Ervaring")).to_have_count(0)
+    anna.get_by_role("link", name="Toestemming vastleggen").click()
+    write_consent_down(
+        anna,
+        "een expert of ervaringsdeskundige leest mee",
+        "Een ervaringsdeskundige",
+        "Het verhaal",
+    )
+    anna.goto(address + "/share")
     anna.get_by_label("Esther Ervaring").check()
     anna.get_by_label("Alleen wat er is gebeurd").check()
     expect(anna.get_by_label("Tot en met welke dag")).not_to_have_value("")
@@ -33,6 +45,12 @@ def test_shared_for_a_week_and_taken_back(sign_in, watch):
     path = "/cases/" + address.rpartition("/")[2]
     esther = sign_in("Esther", at=path)
     expect(esther.get_by_role("main")).to_contain_text("weer een brief thuis")
+    # Withdrawn as easily as given; who reads along without it is named.
+    anna.goto(address + "/consents")
+    anna.get_by_role("button", name="Intrekken").click()
+    expect(anna.get_by_role("main")).to_contain_text("Iemand leest mee zonder toestemming")
+    expect(anna.get_by_role("main")).to_contain_text("Esther Ervaring")
+    anna.get_by_role("link", name="Toegang intrekken").click()
     anna.get_by_role("link", name="Intrekken: Esther").click()
     expect(anna.get_by_role("main")).to_contain_text("kunt u niet terughalen")
     anna.get_by_role("button", name="Alle toegang intrekken").click()

@@ -350,6 +350,17 @@ CLEAR: dict[str, dict[str, str]] = {
         "record_id": "id; of an envelope that gets a new key",
         "case_id": "id",
     },
+    "case_part": {
+        "id": "id; of its envelope",
+        "case_id": "id",
+        "bond": "code; with whom it is shared and with what it is destroyed: its sort is sealed",
+        "created_day": "day; of a consent, from when its period counts",
+    },
+    "case_waiting": {
+        "part_id": "id; of an envelope",
+        "person_id": "id; for whom it waits, who is reminded with nobody signed in",
+        "due_on": "day; when he is reminded",
+    },
     "tour_contact": {
         "id": "id",
         "code": f"place; {_TOUR}",

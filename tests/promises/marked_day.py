@@ -142,6 +142,7 @@ def spend(house: RealHouse, folder: Path) -> Day:
     _known_caller(day)
     _record(day)
     _work_on_cases(day)
+    _beside(day)
     _attach(day)
     _search(day)
     _share(day)
@@ -341,7 +342,8 @@ def _record(day: Day) -> None:
     anna.send(record, {**CASE, "caller_number": national(KNOWN, " ")})
     assert anna.status == 303, anna.text
     day.case_id = anna.location.rsplit("/", 1)[1]
-    anna.follow()
+    assert word("naam") not in anna.follow().page
+    anna.see(f"/cases/{day.case_id}?who=1")
     assert word("naam") in anna.text
     assert national(KNOWN) in anna.text.replace(" ", "")
 
@@ -390,6 +392,38 @@ def _work_on_cases(day: Day) -> None:
     assert word("verhaal") in anna.see("/cases").text
 
 
+def _beside(day: Day) -> None:
+    """What belongs to a case beside its story and its timeline."""
+    anna, case = day.people["anna"].browser, f"/cases/{day.case_id}"
+    today = str(datetime.now(UTC).date())
+    coming = str(datetime.now(UTC).date() + timedelta(days=9))
+    people = anna.see(f"{case}/follow-ups").page.partition('name="person"')[2]
+    me = re.search(r'<option[^>]*value="([^"]+)"', people)[1]
+    cora = _choice_of(anna.see(f"{case}/disclosures").page, day.people["cora"].name)
+    grounds = (
+        "tried", "conflict", "no_other_way", "harm", "helps", "told", "to_whom", "consulted",
+        "not_told_why",
+    )  # fmt: skip
+    for path, fields in (
+        ("notes", {"kind": "private_note", "text": word("prive")}),
+        ("follow-ups", {"text": word("vervolg"), "due_on": coming, "person": me}),
+        ("reports", {"route": "police_report", "on": today, "by_whom": "caller",
+                     "note": word("melding")}),
+        ("referrals", {"to_whom": word("hulpverlener"), "why": word("nazorg")}),
+        ("disclosures", {**{one: word(one) for one in grounds}, "official_told": "no",
+                         "second": re.search(r'value="([^"]+)"', cora)[1]}),
+    ):  # fmt: skip
+        at = case if path == "notes" else f"{case}/{path}"
+        assert anna.send(f"{case}/{path}", fields, at=at).status == 303, (path, anna.text)
+    for marker in ("prive", "vervolg"):
+        assert word(marker) in anna.see(case).text
+    cora = day.people["cora"].browser
+    (form,) = dict.fromkeys(cora.see("/follow-ups").links(r"/disclosures/[0-9a-f-]{36}"))
+    assert word("harm") in cora.see(form).text
+    assert cora.send(form, {"agrees": "no", "remark": word("oordeel")}, at=form).status == 303
+    assert word("oordeel") in anna.see(f"{case}/disclosures").text
+
+
 def _attach(day: Day) -> None:
     anna, path = day.people["anna"].browser, f"/cases/{day.case_id}/attachments/new"
     letter = f"{word('brief')} {word('deurmat')} {national(SAFE)}\r\n".encode() * 20_000
@@ -424,6 +458,14 @@ def _search(day: Day) -> None:
 def _share(day: Day) -> None:
     anna, bram = day.people["anna"].browser, day.people["bram"].browser
     case = f"/cases/{day.case_id}"
+    # An expert reads along after a consent is written down, and not before.
+    assert day.people["bram"].name in anna.see(f"{case}/share").text
+    assert anna.page.count('name="person"') == 1
+    agreed = {
+        "purpose": "expert", "to_whom": word("aan"), "scope": word("omvang"),
+        "given_by": "caller", "how": "spoken", "given_on": "2026-01-01",
+    }  # fmt: skip
+    assert anna.send(f"{case}/consents", agreed, at=f"{case}/consents").status == 303
     anna.see(f"{case}/share")
     assert day.people["bram"].name in anna.text
     person = next(

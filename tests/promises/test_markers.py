@@ -151,6 +151,7 @@ def test_no_row_of_database_or_key_store_holds_a_marker(day: Day) -> None:
         "case_record",
         "case_entry",
         "case_attachment",
+        "case_part",
         "case_draft",
         "call",
         "call_back",
@@ -306,7 +307,7 @@ def test_the_whole_disk_opens_nothing_of_callers_and_cases(day: Day, disk: Disk)
     assert open_held(day.during_call_back, material(day.during_call_back)) == {}
     kinds = {row["kind"] for row in disk.database["envelope"]}
     assert kinds >= {
-        "caller-number", "case-who", "case-what", "case-note", "draft", "attachment",
+        "caller-number", "case-who", "case-what", "case-note", "case-part", "draft", "attachment",
         "handover-note",
     }  # fmt: skip
 
@@ -323,7 +324,10 @@ def test_the_same_attempt_opens_everything_with_a_readers_password(day: Day, dis
         assert json.dumps(CASE[field], ensure_ascii=False)[1:-1] in text or CASE[field] in text, (
             field
         )
-    for marker in ("note", "telaat", "concept", "tweede", "gewijzigd", "overdracht"):
+    for marker in (
+        "note", "telaat", "concept", "tweede", "gewijzigd", "overdracht", "prive", "vervolg",
+        "melding", "nazorg", "harm", "oordeel", "omvang",
+    ):  # fmt: skip
         assert marked_day.word(marker) in text, marker
     for number in (marked_day.KNOWN, marked_day.KEYED, marked_day.SAFE):
         assert number in text

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     CASE_WHO = "case-who"
     CASE_WHAT = "case-what"
     CASE_NOTE = "case-note"
+    CASE_PART = "case-part"
     CONTACT_MOMENT = "contact-moment"
     DRAFT = "draft"
     RECORDING = "recording"

@@ -524,7 +524,7 @@ def reseal(
 # Kinds whose first sealing is told to the trail already, so that their end must be told too.
 _TOLD = frozenset({
     Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT, Kind.ATTACHMENT,
-    Kind.HANDOVER_NOTE,
+    Kind.HANDOVER_NOTE, Kind.CASE_PART,
     Kind.RECORDING, Kind.TOUR_NOTE, Kind.TOUR_ACTIVITY, Kind.TOUR_ENQUIRY,
 })  # fmt: skip
 

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import envelopes, trail
-from weerbaar.accounts.actors import Actor
+from weerbaar.accounts import envelopes, people, trail
+from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person, Recipient
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
@@ -21,6 +22,9 @@ from weerbaar.intake.errors import NotYourCase
 from weerbaar.intake.models import CaseEntryRow, CaseRow
 
 WHO, WHAT, ENTRY = "who", "what", "entry"
+
+# The roles that work on cases.
+WORKS = tuple(role for role in Role if allows([role], Permission.CASES_WORK))
 
 
 def keys_of(actor: Actor) -> OpenKeys:
@@ -88,6 +92,7 @@ def _present(record: UUID | None) -> UUID:
 def see(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> CaseView:
     """The whole case as this reader may see it; raises NotYourCase."""
     what = open_what(session, vault, keys, row)
+    found = readers(session, row)
     return CaseView(
         id=row.id,
         is_open=row.is_open,
@@ -96,7 +101,8 @@ def see(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> CaseVie
         what=what,
         who=open_who(session, vault, keys, row),
         entries=open_entries(session, vault, keys, row),
-        readers=readers(session, row),
+        readers=found,
+        here=people.with_role(session, *WORKS) & {one.person_id for one in found},
         hold_until=row.hold_until,
         who_gone=row.who_record is None,
     )

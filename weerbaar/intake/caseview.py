@@ -41,6 +41,8 @@ class CaseView:
     who: Who | None
     entries: tuple[Entry, ...]
     readers: tuple[Reader, ...]
+    # Those of the readers who work here on cases: the right of the others opens nothing.
+    here: frozenset[UUID]
     hold_until: date | None = None
     # Whether who it was is destroyed; not the same as not being shared.
     who_gone: bool = False
@@ -56,4 +58,4 @@ class CaseView:
     @property
     def only_reader(self) -> bool:
         """Whether nobody else could open the story if this reader were gone."""
-        return sum(reader.what for reader in self.readers) == 1
+        return sum(one.what and one.person_id in self.here for one in self.readers) == 1

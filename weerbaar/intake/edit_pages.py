@@ -22,6 +22,7 @@ from weerbaar.intake import (
     numbers,
     showing,
     taxonomy,
+    unfolding,
 )
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, EditedMeanwhile
@@ -81,6 +82,8 @@ def edit(case_id: UUID) -> Answer:
     view = casework.read_case(session, vault, actor, case_id, doors.now())
     if request.method == "POST":
         return _save(view)
+    if view.who is not None:
+        unfolding.show(session, vault, actor, case_id, doors.now())
     draft = drafts.draft_of(session, vault, keys_of(actor), f"edit-{case_id}")
     if draft is not None and "concept" in request.args:
         form = edit_form(view.what, view.who, formdata=draft_pages.as_sent(draft))

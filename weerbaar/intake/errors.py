@@ -43,3 +43,15 @@ class NumberCannotBeKept(CaseworkRefused):
 
 class SameWord(CaseworkRefused):
     """The code word and the duress word are the same: neither would mean anything."""
+
+
+class WhoNotShared(CaseworkRefused):
+    """This belongs with who it is, and that part is not shared with this person."""
+
+
+class NoConsent(CaseworkRefused):
+    """Nobody consented to this purpose, or the consent is over or withdrawn."""
+
+    def __init__(self, purpose: str) -> None:
+        self.purpose = purpose
+        super().__init__(f"no consent for {purpose}")

@@ -25,6 +25,8 @@ from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.grants import Grant
 from weerbaar.intake.models import CaseAttachmentRow, CaseEntryRow, CaseRecordingRow, CaseRow
+from weerbaar.intake.part_contents import Bond
+from weerbaar.intake.part_models import CasePartRow
 from weerbaar.intake.sharing import Colleague
 
 # Records that one step hands over.
@@ -155,3 +157,7 @@ def _entries(session: Session) -> Iterable[tuple[UUID, UUID]]:
     for table in (CaseEntryRow, CaseRecordingRow, CaseAttachmentRow):
         for row in session.execute(select(table.case_id, table.id)):
             yield row.case_id, row.id
+    # What somebody noted for himself alone is not handed over.
+    shared = select(CasePartRow.case_id, CasePartRow.id).where(CasePartRow.bond != Bond.OWN.value)
+    for row in session.execute(shared):
+        yield row.case_id, row.id

@@ -1,4 +1,4 @@
-"""What this room keeps for a while: drafts and the parts of cases."""
+"""What this room keeps for a while: drafts, the parts of cases, and consents."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import envelopes
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
-from weerbaar.intake import retention
+from weerbaar.intake import consents, retention
 from weerbaar.intake.models import CaseEntryRow, CaseRow, DraftRow
+from weerbaar.intake.part_contents import Bond
+from weerbaar.intake.part_models import CasePartRow
 from weerbaar.intake.purging import Keeper
 from weerbaar.intake.retention_periods import counting, periods
 from weerbaar.intake.retention_rules import Category
@@ -24,6 +26,12 @@ def keepers() -> tuple[Keeper, ...]:
         _of_case(Category.CASE_WHO, counting(CaseRow, CaseRow.who_record.is_not(None))),
         _of_case(Category.CASE_NOTES, counting(CaseEntryRow)),
         _of_case(Category.CASE_WHAT, counting(CaseRow, CaseRow.what_record.is_not(None))),
+        Keeper(
+            Category.CONSENT,
+            consents.due,
+            counting(CasePartRow, CasePartRow.bond == Bond.CONSENT.value),
+            consents.destroy,
+        ),
     )
 
 

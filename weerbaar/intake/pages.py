@@ -12,25 +12,34 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from weerbaar.accounts import doors, people
+from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.face import formats, sound
+from weerbaar.face import sound
 from weerbaar.intake import (
     access_pages,
     agreement,
     attachment_pages,
     attachments,
+    case_pages,
     casefile,
     casework,
+    consent_pages,
+    consented,
+    disclosure_pages,
     draft_pages,
     drafts,
     edit_pages,
+    follow_up_pages,
+    follow_ups,
     hand_over_pages,
+    link_pages,
     recordings,
+    referral_pages,
+    report_pages,
+    reports,
     retention_pages,
-    revoking,
     search_pages,
     sharing,
     showing,
@@ -39,13 +48,11 @@ from weerbaar.intake import (
 )
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, NotYourCase
-from weerbaar.intake.content import EntryKind
 from weerbaar.intake.draft_pages import as_sent
 from weerbaar.intake.edit_pages import tell_not_called
+from weerbaar.intake.errors import NoConsent
 from weerbaar.intake.forms import (
     CaseForm,
-    ClosingForm,
-    EntryForm,
     ShareForm,
     WordsForm,
 )
@@ -68,11 +75,7 @@ def blueprint() -> Blueprint:
     for rule, guard, methods, view in (
         ("/cases", work, get, caseload),
         ("/cases/new", create, both, new),
-        ("/cases/<uuid:case_id>", work, get, case),
         ("/cases/<uuid:case_id>/recordings/<uuid:record>", work, get, recording),
-        ("/cases/<uuid:case_id>/notes", work, post, add_entry),
-        ("/cases/<uuid:case_id>/close", work, post, close),
-        ("/cases/<uuid:case_id>/reopen", work, post, reopen),
         ("/cases/<uuid:case_id>/share", sure, both, share),
         ("/cases/<uuid:case_id>/words", sure, both, words),
         ("/cases/<uuid:case_id>/retention", work, both, retention_pages.keep),
@@ -82,7 +85,14 @@ def blueprint() -> Blueprint:
     ):
         own = _of_mine(view) if "case_id" in rule else view
         pages.add_url_rule(rule, view.__name__, guard(own), methods=methods)
+    case_pages.add_rules(pages, _of_mine)
     attachment_pages.add_rules(pages, _of_mine)
+    consent_pages.add_rules(pages, _of_mine)
+    follow_up_pages.add_rules(pages, _of_mine)
+    report_pages.add_rules(pages, _of_mine)
+    referral_pages.add_rules(pages, _of_mine)
+    disclosure_pages.add_rules(pages, _of_mine)
+    link_pages.add_rules(pages, _of_mine)
     access_pages.add_rules(pages, _of_mine)
     draft_pages.add_rules(pages)
     edit_pages.add_rules(pages, _of_mine)
@@ -160,69 +170,6 @@ def _record_page(form: CaseForm, draft: drafts.Draft | None) -> str:
     )
 
 
-def case(case_id: UUID) -> Answer:
-    """One case, with its timeline."""
-    session, vault, actor = _given()
-    view = casework.read_case(session, vault, actor, case_id, doors.now())
-    draft = drafts.draft_of(session, vault, keys_of(actor), f"note-{case_id}")
-    kept = as_sent(draft) if draft else None
-    why = drafts.draft_of(session, vault, keys_of(actor), f"closing-{case_id}")
-    closing = ClosingForm(formdata=as_sent(why)) if why else None
-    answer = _case_page(view, EntryForm(formdata=kept), draft, closing)
-    doors.commit()
-    return answer
-
-
-def _refused_page(case_id: UUID, form: EntryForm, closing: ClosingForm | None = None) -> str:
-    """The case again, with what was typed and what is wrong with it."""
-    session, vault, actor = _given()
-    view = casework.read_case(session, vault, actor, case_id, doors.now())
-    page = _case_page(view, form, closing=closing)
-    doors.commit()
-    return page
-
-
-def _case_page(
-    view: CaseView,
-    form: EntryForm,
-    draft: drafts.Draft | None = None,
-    closing: ClosingForm | None = None,
-) -> str:
-    session, vault, actor = _given()
-    names = {card.id: card.name for card in people.cards(session, vault).values()}
-    return render_template(
-        "intake/case.html",
-        view=view,
-        entry_form=form,
-        closing_form=closing or ClosingForm(formdata=None),
-        draft_at=draft.saved_at if draft else None,
-        may_share=sharing.decides(
-            session, vault, keys_of(actor), casefile.case_row(session, view.id)
-        ),
-        spoken=_spoken(view),
-        files=attachment_pages.shown_on_case(
-            session, vault, keys_of(actor), casefile.case_row(session, view.id)
-        ),
-        may_call=allows(actor.roles, Permission.CALLS_WORK),
-        rekey=revoking.progress(session, actor, view.id),
-        **showing.of_case(view, names),
-        **showing.safe_contact(view.who, doors.now(), doors.house().settings.hotline_number),
-    )
-
-
-def _spoken(view: CaseView) -> list[dict[str, Any]]:
-    session, vault, actor = _given()
-    row = casefile.case_row(session, view.id)
-    return [
-        {
-            "id": one.id,
-            "ready": True,
-            "text": f"{formats.moment(one.at)}, {formats.span(one.seconds)}",
-        }
-        for one in recordings.of_case(session, vault, keys_of(actor), row)
-    ]
-
-
 def recording(case_id: UUID, record: UUID) -> Answer:
     """The sound of a spoken message of a case."""
     session, vault, actor = _given()
@@ -235,43 +182,6 @@ def recording(case_id: UUID, record: UUID) -> Answer:
     return answer
 
 
-def add_entry(case_id: UUID) -> Answer:
-    """Add a note or a contact moment."""
-    session, vault, actor = _given()
-    form = EntryForm()
-    if not form.validate():
-        return _refused_page(case_id, form), REFUSED
-    is_moment = request.form.get("kind") == EntryKind.CONTACT_MOMENT
-    add = casework.add_contact_moment if is_moment else casework.add_note
-    add(session, vault, actor, case_id, form.text.data or "", doors.now())
-    drafts.drop(session, vault, keys_of(actor).person_id, f"note-{case_id}", doors.now())
-    doors.commit()
-    doors.flash(_("Het contactmoment is toegevoegd.") if is_moment else _("Toegevoegd."))
-    return redirect(f"/cases/{case_id}#timeline", SEE_OTHER)
-
-
-def close(case_id: UUID) -> Answer:
-    """Close a case."""
-    return _open_or_closed(case_id, casework.close_case, _("De casus is gesloten."))
-
-
-def reopen(case_id: UUID) -> Answer:
-    """Open a closed case again."""
-    return _open_or_closed(case_id, casework.reopen_case, _("De casus is weer open."))
-
-
-def _open_or_closed(case_id: UUID, verb: Callable[..., None], said: str) -> Answer:
-    session, vault, actor = _given()
-    form = ClosingForm()
-    if not form.validate():
-        return _refused_page(case_id, EntryForm(formdata=None), form), REFUSED
-    verb(session, vault, actor, case_id, doors.now(), text=form.reason.data or "")
-    drafts.drop(session, vault, keys_of(actor).person_id, f"closing-{case_id}", doors.now())
-    doors.commit()
-    doors.flash(said)
-    return redirect(f"/cases/{case_id}", SEE_OTHER)
-
-
 def share(case_id: UUID) -> Answer:
     """Let a colleague read a case."""
     session, vault, actor = _given()
@@ -282,11 +192,17 @@ def share(case_id: UUID) -> Answer:
     form = ShareForm()
     if request.method == "GET":
         form.until.data = (local(doors.now()).date() + sharing.USUAL).isoformat()
-    if not _spoken(view):
+    if not recordings.of_case(session, vault, keys_of(actor), row):
         del form.spoken
     files = attachments.to_share(session, vault, keys_of(actor), row)
-    form.offer(sharing.colleagues(session, vault, actor), files)
-    told, places = telling.in_case(view, files), showing.places()
+    offered, not_yet = consented.colleagues(session, vault, actor, case_id, doors.now())
+    form.offer(offered, files)
+    more = [
+        part
+        for verb in (follow_ups.of_case, reports.of_case)
+        for _id, part in verb(session, vault, actor, case_id)
+    ]
+    told, places = telling.in_case(view, files, more), showing.places()
     if request.method == "POST":
         if form.validate():
             refused = _share(view, form)
@@ -294,23 +210,35 @@ def share(case_id: UUID) -> Answer:
                 return redirect(f"/cases/{case_id}#readers", SEE_OTHER)
             form.form_errors.append(refused)
         page = render_template(
-            "intake/share.html", form=form, case_id=case_id, told=told, places=places
+            "intake/share.html",
+            form=form,
+            case_id=case_id,
+            told=told,
+            places=places,
+            not_yet=not_yet,
         )
         return page, REFUSED
     doors.commit()
     return render_template(
-        "intake/share.html", form=form, case_id=case_id, told=told, places=places
+        "intake/share.html",
+        form=form,
+        case_id=case_id,
+        told=told,
+        places=places,
+        not_yet=not_yet,
     )
 
 
 def _share(view: CaseView, form: ShareForm) -> str | None:
     session, vault, actor = _given()
     try:
-        sharing.share(
+        consented.share(
             session, vault, actor, view.id, UUID(form.person.data), form.chosen_parts(),
             doors.now(), spoken="spoken" in form and bool(form.spoken.data),
             files=form.chosen_files(), until=form.last_day,
         )  # fmt: skip
+    except NoConsent:
+        return _("Hiervoor is geen toestemming vastgelegd.")
     except sharing.EndsTooEarly:
         return _("De laatste dag is al voorbij.")
     except sharing.NothingToShare:

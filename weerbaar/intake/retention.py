@@ -19,7 +19,7 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.intake import attachments, casefile, grants, retention_rules
+from weerbaar.intake import attachments, casefile, grants, parts, retention_rules
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.models import (
@@ -29,6 +29,8 @@ from weerbaar.intake.models import (
     CaseRow,
     DraftRow,
 )
+from weerbaar.intake.part_contents import Bond
+from weerbaar.intake.part_models import CasePartRow
 from weerbaar.intake.retention_periods import periods
 from weerbaar.intake.retention_rules import LONGEST_HOLD, Category
 
@@ -185,8 +187,12 @@ def cases_due(
     if category is Category.CASE_WHO:
         wanted = wanted.where(CaseRow.who_record.is_not(None))
     if category is Category.CASE_NOTES:
+        own = CasePartRow.bond == Bond.OWN.value
         wanted = wanted.where(
-            select(CaseEntryRow.id).where(CaseEntryRow.case_id == CaseRow.id).exists()
+            or_(
+                select(CaseEntryRow.id).where(CaseEntryRow.case_id == CaseRow.id).exists(),
+                select(CasePartRow.id).where(CasePartRow.case_id == CaseRow.id, own).exists(),
+            )
         )
     if only is not None:
         wanted = wanted.where(CaseRow.id == only)
@@ -259,7 +265,10 @@ def destroy_part(
         row.who_record = None
     if whole or category is Category.CASE_NOTES:
         gone += _take_rows(session, OF_NOTES, case_id)
+        gone += parts.take_rows(session, case_id, (Bond.OWN,))
     if whole:
+        # Consents stay: that they were given must be shown for longer than what for.
+        gone += parts.take_rows(session, case_id, (Bond.BOTH, Bond.WHAT))
         # What may be needed for a report to the police stays as long as what happened.
         grants.drop_all(session, case_id)
         attachments.destroy_all(session, vault, case_id, now, actor=actor, why=why)
@@ -321,9 +330,9 @@ def forget_lost(session: Session, lost: Iterable[UUID]) -> int:
         How many cases lost their content.
     """
     records = set(lost)
-    tables: tuple[type[CaseRecordingRow | CaseEntryRow | CaseAttachmentRow | DraftRow], ...] = (
-        *OF_WHO, *OF_NOTES, CaseAttachmentRow, DraftRow,
-    )  # fmt: skip
+    tables: tuple[
+        type[CaseRecordingRow | CaseEntryRow | CaseAttachmentRow | CasePartRow | DraftRow], ...
+    ] = (*OF_WHO, *OF_NOTES, CaseAttachmentRow, CasePartRow, DraftRow)
     for table in tables:
         for one in session.scalars(select(table.id)).all():
             if one in records:

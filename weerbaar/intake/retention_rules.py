@@ -16,6 +16,7 @@ class Category(StrEnum):
     CASE_WHO = "case_who"
     CASE_NOTES = "case_notes"
     CASE_WHAT = "case_what"
+    CONSENT = "consent"
     CLOSED_ACCOUNT = "closed_account"
     ACCOUNT_OF_IT = "destruction_log"
 
@@ -23,7 +24,8 @@ class Category(StrEnum):
 Periods = Mapping[Category, int]
 
 # In days. Of cases: after closing, as the domain's practice proposes (contact data three months,
-# content a year); of accounts: after leaving; of the log: as long as consents and breaches.
+# content a year); of consents: after their last change; of accounts: after leaving; of the log: as
+# long as consents and breaches.
 PROPOSED: Periods = MappingProxyType({
     Category.DRAFT: 30,
     Category.VOICEMAIL: 30,
@@ -32,6 +34,7 @@ PROPOSED: Periods = MappingProxyType({
     Category.CASE_WHO: 90,
     Category.CASE_NOTES: 365,
     Category.CASE_WHAT: 365,
+    Category.CONSENT: 1825,
     Category.CLOSED_ACCOUNT: 365,
     Category.ACCOUNT_OF_IT: 1825,
 })  # fmt: skip
@@ -64,7 +67,7 @@ def bounds(category: Category, periods: Periods) -> tuple[int, int]:
         category: which.
         periods: of the other categories.
     """
-    if category is Category.ACCOUNT_OF_IT:
+    if category in {Category.ACCOUNT_OF_IT, Category.CONSENT}:
         return SHORTEST_ACCOUNT, LONGEST
     if category in {Category.CASE_WHO, Category.CASE_NOTES}:
         return SHORTEST, periods[Category.CASE_WHAT]

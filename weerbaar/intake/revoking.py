@@ -21,7 +21,15 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.accounts.withdrawing import withdraw
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.intake import attachments, casefile, drafts, grants, recordings, sharing
+from weerbaar.intake import (
+    attachments,
+    casefile,
+    drafts,
+    grants,
+    private_notes,
+    recordings,
+    sharing,
+)
 from weerbaar.intake.casefile import WHAT, WHO, keys_of
 from weerbaar.intake.errors import CaseworkRefused, NotYourCase
 from weerbaar.intake.models import CaseRow
@@ -92,6 +100,7 @@ def revoke(
         raise NothingToRevoke
     if not who_only:
         grants.drop(session, case_id, person_id)
+        private_notes.drop(session, vault, case_id, person_id, now, actor=actor)
         for form in _FORMS:
             # A draft of a change holds the whole case.
             drafts.drop(session, vault, person_id, f"{form}-{case_id}", now)
@@ -156,6 +165,7 @@ def end_what_is_over(
         except LastReader:
             continue
         grants.drop(session, grant.case_id, grant.person_id)
+        private_notes.drop(session, vault, grant.case_id, grant.person_id, now)
         for form in _FORMS:
             drafts.drop(session, vault, grant.person_id, f"{form}-{grant.case_id}", now)
         trail.record(session, SYSTEM, "case.right-over", "case", grant.case_id, now)

@@ -1,9 +1,9 @@
 """Searching: the cases of the reader are opened in his session, looked through, and let go.
 
 There is no index, sealed or otherwise, and nothing is kept from one search to the next. All words
-must occur somewhere in a case: in its *who*, its *what*, one of its notes, or the name of a file or
-what was said of it. Cases are taken a few at a time, the last worked on first, so that the first
-are shown before the last are opened.
+must occur somewhere in a case: in its *who*, its *what*, one of its notes or other parts, or the
+name of a file or what was said of it. Cases are taken a few at a time, the last worked on first, so
+that the first are shown before the last are opened.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,12 +21,15 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.database import among
-from weerbaar.intake import attachment_receiving, attachments, content, matching
+from weerbaar.intake import attachment_receiving, attachments, content, matching, part_contents
 from weerbaar.intake.casefile import ENTRY, WHAT, WHO, keys_of
 from weerbaar.intake.content import Entry, What, Who
 from weerbaar.intake.listing import CaseLine
 from weerbaar.intake.matching import Piece, Term
 from weerbaar.intake.models import CaseAttachmentRow, CaseEntryRow, CaseRow
+from weerbaar.intake.part_contents import Part
+from weerbaar.intake.part_models import CasePartRow
+from weerbaar.intake.parts import PART
 from weerbaar.intake.search_filters import Filters
 
 WHAT_PLACES = ("narrative", "request", "advice", "labels")
@@ -92,7 +95,7 @@ class File:
         return "<File>"
 
 
-Document = Who | What | Entry | File
+Document = Who | What | Entry | File | Part
 _From = Callable[[bytes], Document]
 
 
@@ -168,6 +171,9 @@ class Search:
                 sieve, CaseAttachmentRow, Kind.ATTACHMENT, attachment_receiving.PART, _file_from,
                 left,
             )  # fmt: skip
+            self._open_more(
+                sieve, CasePartRow, Kind.CASE_PART, PART, part_contents.from_bytes, left
+            )
         whole = [case for case in left if case.mask == sieve.everything]
         found = [(case, read) for case in whole if (read := self._read(case)) is not None]
         found.sort(key=lambda pair: (pair[1].what.last_contact, pair[0].id), reverse=True)
@@ -198,7 +204,7 @@ class Search:
     def _open_more(
         self,
         sieve: matching.Sieve,
-        table: type[CaseEntryRow] | type[CaseAttachmentRow],
+        table: type[CaseEntryRow | CaseAttachmentRow | CasePartRow],
         kind: Kind,
         part: str,
         read: _From,
@@ -336,6 +342,8 @@ def _texts(document: Document) -> Iterable[tuple[str, str]]:
         return [(document.kind.value, document.text)]
     if isinstance(document, File):
         return [(FILE_PLACE, document.name), (FILE_PLACE, document.note)]
+    if isinstance(document, Part):
+        return [(document.SORT.value, text) for text in document.texts()]
     if isinstance(document, What):
         return [(name, getattr(document, name)) for name in WHAT_PLACES]
     texts = [(name, str(getattr(document, name))) for name in WHO_PLACES]

@@ -20,6 +20,7 @@ from weerbaar.intake.casefile import WHAT, WHO, keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.grants import Grant
 from weerbaar.intake.models import CaseEntryRow, CaseRow
+from weerbaar.intake.parts import OF_WHAT, OF_WHO, records_of
 
 NOTICE = "case-shared"
 # How long an expert reads along, unless another last day is chosen.
@@ -168,12 +169,17 @@ def _last_day(until: date | None, now: datetime, *, limited: bool) -> date | Non
 
 
 def records_of_part(session: Session, row: CaseRow, part: str) -> list[UUID]:
-    """The envelopes of a part of a case; with *what* go its notes and contact moments."""
+    """The envelopes of a part of a case: with *what* its notes and contact moments too.
+
+    With each go the parts that are bound to it; a private note goes with neither.
+    """
     if part == WHO:
-        return [row.who_record] if row.who_record is not None else []
+        who = [row.who_record] if row.who_record is not None else []
+        return [*who, *records_of(session, row.id, OF_WHO)]
     entries = session.scalars(select(CaseEntryRow.id).where(CaseEntryRow.case_id == row.id))
     whole = (row.what_record, row.hold_record)
-    return [*(one for one in whole if one is not None), *entries]
+    bound = records_of(session, row.id, OF_WHAT)
+    return [*(one for one in whole if one is not None), *entries, *bound]
 
 
 def works_on_cases(card: people.PersonCard) -> bool:

@@ -12,12 +12,14 @@ from weerbaar.governments import registry
 from weerbaar.intake import numbers, rules, taxonomy, windows
 from weerbaar.intake.caseview import CaseView
 from weerbaar.intake.content import EntryKind, Who
+from weerbaar.intake.part_contents import Sort
 
-ENTRY_SIGNS = {
+ENTRY_SIGNS: Mapping[EntryKind | Sort, str] = {
     EntryKind.NOTE: "notes",
     EntryKind.CONTACT_MOMENT: "message",
     EntryKind.CLOSED: "archive",
     EntryKind.REOPENED: "folder-open",
+    Sort.PRIVATE_NOTE: "lock",
 }
 
 INCIDENT = (
@@ -52,12 +54,13 @@ def of_case(view: CaseView, names: Mapping[UUID, str]) -> dict[str, Any]:
     }
 
 
-def _entry_titles() -> dict[EntryKind, str]:
+def _entry_titles() -> dict[EntryKind | Sort, str]:
     return {
         EntryKind.NOTE: _("Notitie"),
         EntryKind.CONTACT_MOMENT: _("Contactmoment"),
         EntryKind.CLOSED: _("Gesloten"),
         EntryKind.REOPENED: _("Heropend"),
+        Sort.PRIVATE_NOTE: _("Privénotitie"),
     }
 
 
@@ -144,4 +147,9 @@ def places() -> dict[str, str]:
         "attachment": _("Bijlage"),
         "if_other_answers": _("Veilig contact"),
         **{kind.value: title for kind, title in _entry_titles().items()},
+        Sort.CONSENT.value: _("Toestemming"),
+        Sort.REPORT.value: _("Melding"),
+        Sort.REFERRAL.value: _("Doorverwijzing"),
+        Sort.FOLLOW_UP.value: _("Vervolgafspraak"),
+        Sort.DISCLOSURE.value: _("Geheimhouding doorbreken"),
     }

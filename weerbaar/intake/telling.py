@@ -15,6 +15,7 @@ from weerbaar.intake.attachments import Attachment
 from weerbaar.intake.caseview import CaseView
 from weerbaar.intake.content import Who
 from weerbaar.intake.matching import Piece, fold, folded_with_origin
+from weerbaar.intake.part_contents import Part
 
 SHORTEST = 3
 # Between the parts of a surname: marking them would mark half the language.
@@ -83,12 +84,17 @@ class Told:
 STORY = ("narrative", "request", "advice")
 
 
-def in_case(view: CaseView, files: Iterable[Attachment] = ()) -> list[Told]:
+def in_case(
+    view: CaseView,
+    files: Iterable[Attachment] = (),
+    more: Iterable[Part] = (),
+) -> list[Told]:
     """The texts of a case that would be shared with *what* and tell who it is.
 
     Args:
         view: the case, as a reader of both parts sees it.
         files: those of its files that could be shared too, whose names may tell.
+        more: the parts that go with *what*.
     """
     if view.who is None:
         return []
@@ -96,6 +102,7 @@ def in_case(view: CaseView, files: Iterable[Attachment] = ()) -> list[Told]:
     texts = [(name, view.what.opened_at, getattr(view.what, name)) for name in STORY]
     texts += [(entry.kind.value, entry.at, entry.text) for entry in view.entries]
     texts += [("attachment", one.at, text) for one in files for text in (one.name, one.note)]
+    texts += [(part.SORT.value, part.at, text) for part in more for text in part.texts()]
     found = ((place, at, pieces(wanted, text)) for place, at, text in texts)
     return [Told(place, at, tuple(marked)) for place, at, marked in found if marked]
 

@@ -15,7 +15,7 @@ from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import absences, handover, requests, rotations
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
-from weerbaar.intake import revoking
+from weerbaar.intake import follow_ups, revoking
 from weerbaar.tour import enquiries, steps
 from weerbaar.web import backup, purge, senders
 from weerbaar.web.heartbeat import Heart
@@ -42,6 +42,7 @@ def rounds() -> list[Round]:
         Round("requests", _close_requests, every=60),
         Round("rotations", _fill_roster, every=3600),
         Round("rights to cases", revoking.end_rights, every=60),
+        Round("appointments", follow_ups.remind, every=300),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),

@@ -38,6 +38,7 @@ NAMES = {
     Category.CASE_WHO: _l("Casus: wie het is"),
     Category.CASE_NOTES: _l("Casus: notities en contact"),
     Category.CASE_WHAT: _l("Casus: wat er is gebeurd"),
+    Category.CONSENT: _l("Toestemmingen"),
     Category.CLOSED_ACCOUNT: _l("Naam en e-mailadres van wie hier werkte"),
     Category.ACCOUNT_OF_IT: _l("De lijst van wat vernietigd is"),
 }
@@ -48,7 +49,10 @@ FROM_WHEN = {
     Category.CALL_COURSE: _l("na de oproep"),
     Category.CASE_WHO: _l("na het sluiten van de casus"),
     Category.CASE_NOTES: _l("na het sluiten van de casus"),
-    Category.CASE_WHAT: _l("na het sluiten van de casus; dan gaat alles weg"),
+    Category.CASE_WHAT: _l(
+        "na het sluiten van de casus; dan gaat alles weg, behalve toestemmingen"
+    ),
+    Category.CONSENT: _l("na de laatste wijziging, en niet zolang de casus open is"),
     Category.CLOSED_ACCOUNT: _l("na het vertrek"),
     Category.ACCOUNT_OF_IT: _l("na het vernietigen"),
 }
@@ -57,6 +61,7 @@ KINDS = {
     "case-who": _l("wie het was"),
     "case-what": _l("wat er is gebeurd"),
     "case-note": _l("notitie of contact"),
+    "case-part": _l("afspraak, melding, toestemming of ander deel van een casus"),
     "retention-hold": _l("reden van vasthouden"),
     "recording": _l("ingesproken bericht"),
     "attachment": _l("bijlage"),
