@@ -93,7 +93,7 @@ def test_consents_by_the_page(desk, visit):
         assert said in anna.text
     assert anna.send(page, CONSENT).status == 303
     assert "Slachtofferhulp" in anna.see(page).text
-    assert "doorverwijzen" in anna.see(f"/cases/{case_id}").text
+    assert "Doorverwijzen of" in anna.see(f"/cases/{case_id}").text
     (record,) = records(anna.see(page).page, page)
     one = f"{page}/{record}"
     assert anna.send(one, {"until": "2026-11-01"}).status == 422

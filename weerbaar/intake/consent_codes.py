@@ -48,12 +48,12 @@ HOW = CodeList(
 
 ROUTES = REPORTING
 
-US = "us"
+CALLER, US = "caller", "us"
 REPORTERS = CodeList(
     "by_whom",
     _l("Wie meldde het"),
     (
-        Code("caller", _l("de beller zelf")),
+        Code(CALLER, _l("de beller zelf")),
         Code("employer", _l("de gemeente of provincie")),
         Code(US, _l("wij, namens de beller")),
         Code("other", _l("iemand anders")),

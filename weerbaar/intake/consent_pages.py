@@ -115,7 +115,7 @@ def shown(one: Consent, today: date) -> dict[str, Any]:
     return {
         "consent": one,
         "state": "withdrawn" if one.withdrawn_on else state,
-        "purpose": _(consent_codes.PURPOSES.label(one.purpose)),
+        "purpose": fields.begun(_(consent_codes.PURPOSES.label(one.purpose))),
         "given_by": _(consent_codes.GIVERS.label(one.given_by)),
         "how": _(consent_codes.HOW.label(one.how)),
     }

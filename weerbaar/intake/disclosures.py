@@ -119,6 +119,8 @@ def decide(
         raise NotASecondPair
     texts = {one.name: getattr(grounds, one.name) for one in fields(grounds)}
     texts = {name: text.strip() if isinstance(text, str) else text for name, text in texts.items()}
+    if grounds.official_told:
+        texts["not_told_why"] = ""
     part = Disclosure(
         case_id=str(case_id), at=now, by=str(keys.person_id), second=str(second), **texts
     )

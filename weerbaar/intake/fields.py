@@ -111,3 +111,8 @@ def day(label: Any, *, description: Any = "", asked: Any = None) -> Any:
 def complain(field: Field, text_of_it: str) -> None:
     """Say beside a field what is wrong with it, after the form itself found nothing."""
     field.errors = [*field.errors, text_of_it]
+
+
+def begun(label: str) -> str:
+    """A label as it stands at the beginning of a line."""
+    return label[:1].upper() + label[1:]

@@ -92,7 +92,7 @@ def shown(one: Report) -> dict[str, Any]:
     """A report as the pages show it."""
     return {
         "report": one,
-        "route": _(consent_codes.ROUTES.label(one.route)),
+        "route": fields.begun(_(consent_codes.ROUTES.label(one.route))),
         "by_whom": _(consent_codes.REPORTERS.label(one.by_whom)) if one.by_whom else "",
         "reason": _(consent_codes.REASONS.label(one.reason)) if one.reason else "",
         "is_made": one.route not in NOT_REPORTED,

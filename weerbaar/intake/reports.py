@@ -72,6 +72,9 @@ def add(
     row = casefile.case_row(session, case_id, lock=True)
     what = casefile.open_what(session, vault, keys_of(actor), row)
     facts = _checked(facts, local(now).date())
+    if facts.by_whom == consent_codes.CALLER:
+        # Who reports it himself needs nobody's consent.
+        facts = replace(facts, with_consent=True)
     if facts.by_whom == consent_codes.US:
         agreed = consents.given(session, vault, actor, case_id, facts.route, now)
         if not agreed and not disclosures.of_case(session, vault, actor, case_id):
