@@ -318,6 +318,7 @@ CLEAR: dict[str, dict[str, str]] = {
     "case_record": {
         "id": "id",
         "created_day": "day",
+        "worked_day": "day; of the newest entry, as its row says too",
         "is_open": "flag; case open or closed",
         "retention_on": "day; retention date",
         "hold_until": "day; retention date, longer for a sealed reason",

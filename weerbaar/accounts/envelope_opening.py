@@ -367,9 +367,9 @@ def can_open(session: Session, keys: OpenKeys | None, record_ids: Collection[UUI
 
 def is_reader(session: Session, keys: OpenKeys, record: Any) -> ColumnElement[bool]:
     """The condition that a column names a record that these keys can open; nothing is opened."""
-    mine = select(EnvelopeReaderRow.record_id).where(_mine(session, keys))
-    found: ColumnElement[bool] = record.in_(mine)
-    return found
+    # Asked of each row in its turn: a page of a long list does not look at all of it.
+    mine = EnvelopeReaderRow.record_id == record, _mine(session, keys)
+    return select(EnvelopeReaderRow.id).where(*mine).exists()
 
 
 def readers(session: Session, record_id: UUID) -> list[Reader]:

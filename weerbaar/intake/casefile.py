@@ -225,6 +225,8 @@ def add_entry(
         recipients=recipients_of_what(session, row), now=now,
     )  # fmt: skip
     _tell(session, actor, "case.seal", record, envelopes.stamp(session, record), now)
-    session.add(CaseEntryRow(id=record, case_id=row.id, created_day=local(now).date()))
+    today = local(now).date()
+    session.add(CaseEntryRow(id=record, case_id=row.id, created_day=today))
+    row.worked_day = max(row.worked_day, today)
     session.flush()
     return record

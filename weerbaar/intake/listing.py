@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, trail
@@ -21,13 +22,16 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.intake import content
 from weerbaar.intake.casefile import WHAT, keys_of
 from weerbaar.intake.content import What
-from weerbaar.intake.models import CaseEntryRow, CaseRow
+from weerbaar.intake.models import CaseRow
 from weerbaar.intake.taxonomy import CaseStatus
 
 PAGE_ROWS = 25
 
 # Cases worked on upon one day that are opened to put them in exact order; beyond it, any order.
 DAY_AT_MOST = 200
+
+# Pages after the one shown that are counted: further on nobody leafs, and all would take long.
+AHEAD = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +52,7 @@ class CaseLine:
 class Page:
     """A page of the caseload: its lines, its number from 1, and how many pages and cases are.
 
+    Of a long caseload only so many pages ahead are counted (`AHEAD`).
     `damaged` tells how many cases of this page could not be opened and are not among the lines.
     """
 
@@ -89,49 +94,63 @@ def caseload(
         page: from 1; a number beyond the last page gives the last page.
     """
     keys = keys_of(actor)
-    known = _readable(session, keys, state)
-    pages = max(1, -(-len(known) // PAGE_ROWS))
-    number = min(max(page, 1), pages)
+    asked = max(page, 1)
+    count = _count(session, keys, state, (asked + AHEAD) * PAGE_ROWS)
+    pages = max(1, -(-count // PAGE_ROWS))
+    number = min(asked, pages)
     start, stop = (number - 1) * PAGE_ROWS, number * PAGE_ROWS
+    wanted = _readable(session, keys, state)
+    known = _known(session, wanted.offset(start).limit(PAGE_ROWS))
     lines: list[CaseLine] = []
     damaged: list[UUID] = []
-    place = 0
-    for _day, group in groupby(known, key=lambda case: case.day):
-        same_day = list(group)
-        first, last = max(start - place, 0), min(stop - place, len(same_day))
-        place += len(same_day)
-        if last <= first:
-            continue
+    place = start
+    for day, group in groupby(known, key=lambda case: case.day):
+        of_page = list(group)
+        same_day, before = of_page, 0
+        # A day may begin on the page before, and go on upon the next.
+        if day in {known[0].day, known[-1].day}:
+            same_day = _known(
+                session, wanted.where(CaseRow.worked_day == day).limit(DAY_AT_MOST + 1)
+            )
+            if place == start > 0:
+                before = place - _count(session, keys, state, start, CaseRow.worked_day > day)
         if len(same_day) > DAY_AT_MOST:
-            lines.extend(_in_order(_open(session, vault, keys, same_day[first:last], damaged)))
+            lines.extend(_in_order(_open(session, vault, keys, of_page, damaged)))
         else:
-            lines.extend(_in_order(_open(session, vault, keys, same_day, damaged))[first:last])
+            opened = _in_order(_open(session, vault, keys, same_day, damaged))
+            lines.extend(opened[before : before + stop - place])
+        place += len(of_page)
     if lines:
         trail.record(session, actor, "caseload.read", "caseload", None, now)
-    return Page(tuple(lines), number, pages, len(known), len(damaged))
+    return Page(tuple(lines), number, pages, count, len(damaged))
 
 
-def _readable(session: Session, keys: OpenKeys, state: CaseStatus) -> list[_Known]:
-    last_day = func.coalesce(func.max(CaseEntryRow.created_day), CaseRow.created_day)
-    found = session.execute(
-        select(
-            CaseRow.id,
-            CaseRow.what_record,
-            CaseRow.who_record,
-            CaseRow.is_open,
-            last_day.label("day"),
+def _readable(session: Session, keys: OpenKeys, state: CaseStatus) -> Any:
+    return (
+        select(CaseRow.id, CaseRow.what_record, CaseRow.who_record, CaseRow.is_open,
+               CaseRow.worked_day)
+        .where(
+            CaseRow.is_open == (state == CaseStatus.OPEN),
+            envelopes.is_reader(session, keys, CaseRow.what_record),
         )
-        .outerjoin(CaseEntryRow, CaseEntryRow.case_id == CaseRow.id)
-        .where(CaseRow.is_open == (state == CaseStatus.OPEN), CaseRow.what_record.is_not(None))
-        .group_by(CaseRow.id)
-        .order_by(last_day.desc(), CaseRow.id)
-    ).all()
-    mine = envelopes.can_open(session, keys, [row.what_record for row in found if row.what_record])
-    return [
-        _Known(row.id, row.what_record, row.who_record, row.is_open, row.day)
-        for row in found
-        if row.what_record is not None and row.what_record in mine
-    ]
+        .order_by(CaseRow.worked_day.desc(), CaseRow.id.desc())
+    )  # fmt: skip
+
+
+def _known(session: Session, wanted: Any) -> list[_Known]:
+    return [_Known(*row) for row in session.execute(wanted)]
+
+
+def _count(
+    session: Session,
+    keys: OpenKeys,
+    state: CaseStatus,
+    most: int,
+    *conditions: ColumnElement[bool],
+) -> int:
+    """How many cases there are; counting stops at so many."""
+    some = _readable(session, keys, state).where(*conditions).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _open(

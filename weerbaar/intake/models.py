@@ -4,6 +4,7 @@ Who may open what is not here either: the readers of the envelopes are the whole
 """
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -21,18 +22,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from weerbaar.config.database import Model
 
 
+def _day_it_was_made(context: Any) -> Any:
+    return context.get_current_parameters()["created_day"]
+
+
 class CaseRow(Model):
     """A case. Its row is locked while one of its parts is changed."""
 
     __tablename__ = "case_record"
     __table_args__ = (
-        Index(None, "is_open"),
+        Index(None, "is_open", "worked_day", "id"),
         Index(None, "retention_on"),
         CheckConstraint("(hold_until IS NULL) = (hold_record IS NULL)", name="hold"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
     created_day: Mapped[date] = mapped_column(Date)
+    # The day on which an entry was last added: the caseload is in its order. Without entries, the
+    # day on which it was made.
+    worked_day: Mapped[date] = mapped_column(Date, default=_day_it_was_made)
     is_open: Mapped[bool] = mapped_column(default=True)
     # The day on which the *what* part is destroyed; set at closing, moved when its period changes.
     # The other parts have no day of their own: theirs lies as far before it as their period does.

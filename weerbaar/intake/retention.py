@@ -266,6 +266,7 @@ def destroy_part(
     if whole or category is Category.CASE_NOTES:
         gone += _take_rows(session, OF_NOTES, case_id)
         gone += parts.take_rows(session, case_id, (Bond.OWN,))
+        row.worked_day = row.created_day
     if whole:
         # Consents stay: that they were given must be shown for longer than what for.
         gone += parts.take_rows(session, case_id, (Bond.BOTH, Bond.WHAT))

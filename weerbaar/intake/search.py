@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, trail
@@ -301,17 +301,10 @@ def search(
 
 def _in_order(session: Session, keys: OpenKeys, filters: Filters) -> list[_Case]:
     """The cases that this reader can open, by the day they were worked on last."""
-    newest = (
-        select(CaseEntryRow.case_id, func.max(CaseEntryRow.created_day).label("day"))
-        .group_by(CaseEntryRow.case_id)
-        .subquery()
-    )
-    last_day = func.coalesce(newest.c.day, CaseRow.created_day)
     rows = session.execute(
         select(CaseRow.id, CaseRow.is_open, CaseRow.what_record, CaseRow.who_record)
-        .outerjoin(newest, newest.c.case_id == CaseRow.id)
         .where(envelopes.is_reader(session, keys, CaseRow.what_record))
-        .order_by(last_day.desc(), CaseRow.id)
+        .order_by(CaseRow.worked_day.desc(), CaseRow.id.desc())
     )
     return [
         _Case(row.id, row.is_open, row.what_record, row.who_record)
