@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, rekey, roster, search, voice
+from bench import calls, caseload, drafts, rekey, roster, search, voice
 
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {
@@ -15,6 +15,8 @@ BENCHES = {
     "calls": calls.run,
     "roster": roster.run,
     "rekey": rekey.run,
+    "caseload": caseload.run,
+    "drafts": drafts.run,
 }
 
 

@@ -5,20 +5,15 @@ around it, and with the month alone.
 """
 
 import os
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, text
 
-from bench import spread
+from bench import houses, spread
 from tests.installation import Installation
-from tests.postgres import Cluster
-from weerbaar import migrations
-from weerbaar.config.database import Database
 from weerbaar.hotline.roster import coverage
 from weerbaar.hotline.roster.models import ShiftRow
 
@@ -33,24 +28,10 @@ def run() -> dict[str, Any]:
     """Measure and print; the answer is what was printed, as values."""
     rounds = int(os.environ.get("BENCH_ROUNDS", ROUNDS))
     print(f"Coverage: four weeks ahead, {TIERS} tiers, {LOOKS} looks a round, {rounds} rounds.")
-    with tempfile.TemporaryDirectory() as folder, Cluster(durable=True) as cluster:
-        (Path(folder) / "sqlite").mkdir()
-        (Path(folder) / "postgresql").mkdir()
-        return {
-            "sqlite": _measured(
-                "SQLite", f"sqlite:///{folder}/bench.sqlite", Path(folder) / "sqlite", rounds
-            ),
-            "postgresql": _measured(
-                "PostgreSQL", cluster.create("bench"), Path(folder) / "postgresql", rounds
-            ),
-        }
+    return houses.on_both(lambda name, installation: _measured(name, installation, rounds))
 
 
-def _measured(name: str, url: str, folder: Path, rounds: int) -> dict[str, Any]:
-    database = Database(url)
-    migrations.upgrade(database.engine)
-    database.dispose()
-    installation = Installation(folder, url)
+def _measured(name: str, installation: Installation, rounds: int) -> dict[str, Any]:
     people = [installation.person(f"Persoon {number}").person_id for number in range(2 * TIERS)]
     month: list[float] = []
     years: list[float] = []
@@ -59,7 +40,6 @@ def _measured(name: str, url: str, folder: Path, rounds: int) -> dict[str, Any]:
         month.append(_look(installation))
         _fill(installation, people, NOW - YEARS / 2, NOW + YEARS / 2)
         years.append(_look(installation))
-    installation.close()
     print(spread.line(f"{name}: one month of shifts", month))
     print(spread.line(f"{name}: ten years of shifts", years))
     print(spread.verdict(f"{name}: ten years to one month", years, month, 1.3))

@@ -13,13 +13,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bench import spread
+from bench import houses, spread
 from tests.installation import Installation
-from weerbaar import migrations
 from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 from weerbaar.accounts.recipients import Person, label
-from weerbaar.config.database import Database
 from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding
 from weerbaar.intake import casework, revoking, sharing
@@ -32,17 +30,8 @@ BOTH = {"who", "what"}
 def run() -> dict[str, Any]:
     """Measure and print; the answer is what was printed, as values."""
     print(f"\nRe-keying: {CASES} cases of {SIZE} bytes, two readers who stay, {ROUNDS} rounds.")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = f"sqlite:///{folder / 'weerbaar.sqlite'}"
-        database = Database(url)
-        migrations.upgrade(database.engine)
-        database.dispose()
-        house = Installation(folder, url)
-        try:
-            return _measured(house)
-        finally:
-            house.close()
+    with tempfile.TemporaryDirectory() as name, houses.house(Path(name)) as house:
+        return _measured(house)
 
 
 def _measured(house: Installation) -> dict[str, Any]:

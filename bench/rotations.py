@@ -6,24 +6,19 @@ shift, history and trail, and the reckoning alone, without a database.
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert
 
-from bench import spread
+from bench import houses, spread
 from tests.installation import Installation
-from tests.postgres import Cluster
-from weerbaar import migrations
 from weerbaar.accounts import people
 from weerbaar.accounts.actors import SYSTEM, Role
 from weerbaar.accounts.models import TrailRow
-from weerbaar.config.database import Database
 from weerbaar.hotline.roster import rotations
 from weerbaar.hotline.roster.models import ShiftChangeRow, ShiftRow
 from weerbaar.hotline.roster.rotation_blocks import Pattern, usual
@@ -41,24 +36,10 @@ def run() -> dict[str, Any]:
     """Measure and print; the answer is what was printed, as values."""
     rounds = int(os.environ.get("BENCH_ROUNDS", ROUNDS))
     print(f"Rotations: one year, {PEOPLE} people, {TIERS} tiers, {rounds} rounds.")
-    with tempfile.TemporaryDirectory() as folder, Cluster(durable=True) as cluster:
-        (Path(folder) / "sqlite").mkdir()
-        (Path(folder) / "postgresql").mkdir()
-        return {
-            "sqlite": _measured(
-                "SQLite", f"sqlite:///{folder}/bench.sqlite", Path(folder) / "sqlite", rounds
-            ),
-            "postgresql": _measured(
-                "PostgreSQL", cluster.create("bench"), Path(folder) / "postgresql", rounds
-            ),
-        }
+    return houses.on_both(lambda name, installation: _measured(name, installation, rounds))
 
 
-def _measured(name: str, url: str, folder: Path, rounds: int) -> dict[str, Any]:
-    database = Database(url)
-    migrations.upgrade(database.engine)
-    database.dispose()
-    installation = Installation(folder, url)
+def _measured(name: str, installation: Installation, rounds: int) -> dict[str, Any]:
     persons = _people(installation)
     made: list[float] = []
     bare: list[float] = []
@@ -69,7 +50,6 @@ def _measured(name: str, url: str, folder: Path, rounds: int) -> dict[str, Any]:
         _clear(installation)
         made.append(_timed(lambda: _make(installation, persons)))
         _clear(installation)
-    installation.close()
     print(spread.line(f"{name}: a year made", made))
     print(spread.line(f"{name}: the reckoning alone", reckoned))
     print(spread.line(f"{name}: the bare rows", bare))
