@@ -27,6 +27,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.tour.working_models",
     "weerbaar.intake.sharing_models",
     "weerbaar.intake.part_models",
+    "weerbaar.intake.figures_models",
 )
 
 FOUNDED = "template_founded"

@@ -2,6 +2,7 @@
 dark, on a wide screen and on the narrowest. A page that is not in the table fails the test.
 """
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from tests.intake import foreign_files
+from tests.intake.made_up_facts import seal_facts
 from tests.journeys.conftest import write_consent_down
 from weerbaar.accounts import invitations, people
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
@@ -20,6 +22,10 @@ from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationRow
 from weerbaar.hotline.roster.rules import Reading
+from weerbaar.intake.figures_facts import Incident, Region
+from weerbaar.intake.figures_models import FigureCellRow, FigureQuarterRow
+from weerbaar.intake.figures_suppression import protect
+from weerbaar.intake.figures_tables import count
 from weerbaar.intake.models import PurgeItemRow, PurgeRunRow
 from weerbaar.tour import activities
 from weerbaar.tour.activities import Step
@@ -94,6 +100,8 @@ PAGES = {
     "/disclosures/<uuid:record>": (("{second_eyes}",), {"Bram"}),
     "/duty-card": (("/duty-card",), STAFF),
     "/follow-ups": (("/follow-ups",), CALLS),
+    "/figures": (("/figures",), {"Carla"}),
+    "/figures/<code>": (("/figures/2026-Q2", "/figures/2026-Q3"), {"Carla"}),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
     "/people": (("/people", "/people?left=yes"), PEOPLE),
     "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),
@@ -154,7 +162,7 @@ PAGES = {
 # Parts of a page, answers for machines, and files.
 NOT_PAGES = {
     "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
-    "/cases/<uuid:case_id>/recordings/<uuid:record>",
+    "/cases/<uuid:case_id>/recordings/<uuid:record>", "/figures/<code>/figures.csv",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
@@ -199,6 +207,8 @@ def places(demo, earlier_call):
         found["voorbeeldstad"] = "/tour/governments/GM9999"
         toos = people.by_mail(session, house.vault, "toos@example.nl")
         found |= _of_the_tour(session, toos, house.clock.now())
+        publish_figures(session)
+        seal_facts(session, house.vault, date(2026, 8, 1), house.clock.now())
         session.commit()
     return found
 
@@ -246,6 +256,25 @@ def run_that_waits(session, now):
     for category in ("draft", "case_who", "case_what"):
         session.add(PurgeItemRow(run_id=run.id, category=category, object_id=uuid4()))
     return run.id
+
+
+def publish_figures(session):
+    """A quarter that was published, with large numbers and withheld ones."""
+    incidents = [
+        Incident(
+            "2026-Q2", "mayor", ("threat", "doxing", "online_hate")[number % 3], "email", "low"
+        )
+        for number in range(40)
+    ]
+    shown = protect(count(incidents, [Region("2026-Q2", "PV27")] * 40))
+    session.add(FigureQuarterRow(quarter="2026-Q2", published_on=date(2026, 7, 6)))
+    session.flush()
+    for (table, row, column), number in shown.items():
+        session.add(
+            FigureCellRow(
+                quarter="2026-Q2", table_code=table, row_code=row, column_code=column, count=number
+            )
+        )
 
 
 # How a page is looked at: whole in two ways, and for its colours in the two between.

@@ -425,6 +425,26 @@ CLEAR: dict[str, dict[str, str]] = {
         "on_day": f"day; {_TOUR}",
         "day": f"day; when somebody said so: {_TOUR}",
     },
+    "figure_fact": {
+        "id": "id; of its envelope; which case it is of, is sealed",
+        "quarter": "code; the quarter, in place of the day",
+        "part": "code; what happened, or the province: they are not stored together",
+    },
+    "case_figures": {
+        "case_id": "id",
+        "link": "sealed; under the service keys: where the facts of the case are",
+    },
+    "figure_quarter": {
+        "quarter": "code",
+        "published_on": "day",
+    },
+    "figure_cell": {
+        "quarter": "code; of published numbers",
+        "table_code": "code",
+        "row_code": "code",
+        "column_code": "code",
+        "count": "count; published: at least five, or nothing",
+    },
     "case_draft": {
         "id": "id; of its envelope",
         "person_id": "id; whose draft",

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     TOUR_NOTE = "tour-note"
     TOUR_ACTIVITY = "tour-activity"
     TOUR_ENQUIRY = "tour-enquiry"
+    FIGURES = "figures"
 
 
 class NotAReader(Exception):

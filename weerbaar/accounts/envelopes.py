@@ -4,7 +4,7 @@ Whoever changes sealed content, or who reads it, tells the trail with the stamp 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -52,6 +52,7 @@ __all__ = [
     "begin_long",
     "can_open",
     "destroy",
+    "destroy_all",
     "end_long",
     "finish_destructions",
     "grant",
@@ -72,6 +73,7 @@ __all__ = [
 
 # The label of a long content while it comes; it becomes that of its kind when it is whole.
 ARRIVING = "arriving"
+MOST_AT_ONCE = 1_000
 
 # Made once and run on the bare connection: a caller waits while his number is sealed.
 _NEW_ENVELOPE = insert(EnvelopeRow)
@@ -551,15 +553,37 @@ def destroy(
         actor: who destroys it; without, the system.
         why: a fixed code, where it must be accounted for in the destruction log.
     """
-    session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
-    gone = session.execute(
-        delete(EnvelopeRow)
-        .where(EnvelopeRow.id == record_id)
-        .returning(EnvelopeRow.secret_id, EnvelopeRow.kind, EnvelopeRow.version)
-    ).first()
-    if gone is None:
-        return
-    fate = None if why is None else Fate(record_id, gone.kind, why, actor.person_id)
-    destruction.give_up(session, vault, [gone.secret_id], now, fate=fate)
-    if gone.version > 1 or gone.kind in _TOLD:
-        trail.record(session, actor, trail.DESTROYED, "envelope", record_id, now)
+    for gone in _deleted(session, [record_id]):
+        fate = None if why is None else Fate(record_id, gone.kind, why, actor.person_id)
+        destruction.give_up(session, vault, [gone.secret_id], now, fate=fate)
+        if gone.version > 1 or gone.kind in _TOLD:
+            trail.record(session, actor, trail.DESTROYED, "envelope", record_id, now)
+
+
+def destroy_all(session: Session, vault: Vault, record_ids: Iterable[UUID], now: datetime) -> None:
+    """Destroy many records for good that need not be accounted for, their secrets at one stroke.
+
+    Args:
+        session: where the records are.
+        vault: whose key store holds their secrets.
+        record_ids: which records; those that are gone already change nothing.
+        now: the instant, aware.
+    """
+    gone = _deleted(session, list(record_ids))
+    destruction.give_up(session, vault, [row.secret_id for row in gone], now)
+    for row in gone:
+        if row.version > 1 or row.kind in _TOLD:
+            trail.record(session, SYSTEM, trail.DESTROYED, "envelope", row.id, now)
+
+
+def _deleted(session: Session, record_ids: Sequence[UUID]) -> list[Any]:
+    found: list[Any] = []
+    for start in range(0, len(record_ids), MOST_AT_ONCE):
+        some = record_ids[start : start + MOST_AT_ONCE]
+        session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id.in_(some)))
+        found += session.execute(
+            delete(EnvelopeRow)
+            .where(EnvelopeRow.id.in_(some))
+            .returning(EnvelopeRow.id, EnvelopeRow.secret_id, EnvelopeRow.kind, EnvelopeRow.version)
+        ).all()
+    return found

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     RETENTION_SEE = "retention-see"
     RETENTION_SET = "retention-set"
     PURGE_CONFIRM = "purge-confirm"
+    FIGURES_SEE = "figures-see"
 
 
 # What everybody with an account may: see the board and who is on duty.
@@ -44,7 +45,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
         Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
         Permission.ROSTER_HAND_OVER, Permission.PEOPLE_SEE, Permission.KEYS_ADMIT,
         Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
-        Permission.RETENTION_SET, Permission.PURGE_CONFIRM,
+        Permission.RETENTION_SET, Permission.PURGE_CONFIRM, Permission.FIGURES_SEE,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},

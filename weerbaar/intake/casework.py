@@ -18,7 +18,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
-from weerbaar.intake import casefile, content, rules
+from weerbaar.intake import casefile, content, figures, rules
 from weerbaar.intake.casefile import WHO, keys_of
 from weerbaar.intake.caseview import CaseView, Reader
 from weerbaar.intake.content import WHAT_FIELDS, WHO_FIELDS, CaseFields, EntryKind, What, Who
@@ -109,6 +109,7 @@ def open_case(
     row.what_record = casefile.seal_part(session, vault, actor, what, now)
     session.add(row)
     session.flush()
+    figures.keep(session, vault, row, what, who, now)
     trail.record(session, actor, "case.open", "case", case_id, now)
     return case_id
 
@@ -121,7 +122,9 @@ def read_case(
     Raises:
         NotYourCase: unknown, or not shared with this person.
     """
-    view = casefile.see(session, vault, keys_of(actor), casefile.case_row(session, case_id))
+    row = casefile.case_row(session, case_id)
+    view = casefile.see(session, vault, keys_of(actor), row)
+    figures.keep(session, vault, row, view.what, view.who, now)
     trail.record(session, actor, "case.read", "case", case_id, now)
     return view
 
@@ -183,11 +186,12 @@ def edit_case(
     if stale_what or stale_who:
         raise EditedMeanwhile(casefile.see(session, vault, keys, row))
     if new_what != what:
-        casefile.save(
-            session, vault, actor, row, replace(new_what, revision=what.revision + 1), now
-        )
+        new_what = replace(new_what, revision=what.revision + 1)
+        casefile.save(session, vault, actor, row, new_what, now)
     if new_who is not None and who is not None and new_who != who:
-        casefile.save(session, vault, actor, row, replace(new_who, revision=who.revision + 1), now)
+        new_who = replace(new_who, revision=who.revision + 1)
+        casefile.save(session, vault, actor, row, new_who, now)
+    figures.keep(session, vault, row, new_what, new_who, now, before=(what, who))
 
 
 def _agreed_anew(old: Who | None, new: Who) -> bool:

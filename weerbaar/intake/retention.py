@@ -19,7 +19,7 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.intake import attachments, casefile, grants, parts, retention_rules
+from weerbaar.intake import attachments, casefile, figures, grants, parts, retention_rules
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.models import (
@@ -272,6 +272,7 @@ def destroy_part(
         gone += parts.take_rows(session, case_id, (Bond.BOTH, Bond.WHAT))
         # What may be needed for a report to the police stays as long as what happened.
         grants.drop_all(session, case_id)
+        figures.forget(session, vault, row, now)
         attachments.destroy_all(session, vault, case_id, now, actor=actor, why=why)
         gone += [one for one in (row.what_record, row.hold_record) if one is not None]
         row.what_record = row.hold_record = row.hold_until = row.retention_on = None
@@ -331,6 +332,7 @@ def forget_lost(session: Session, lost: Iterable[UUID]) -> int:
         How many cases lost their content.
     """
     records = set(lost)
+    figures.forget_lost(session, records)
     tables: tuple[
         type[CaseRecordingRow | CaseEntryRow | CaseAttachmentRow | CasePartRow | DraftRow], ...
     ] = (*OF_WHO, *OF_NOTES, CaseAttachmentRow, CasePartRow, DraftRow)

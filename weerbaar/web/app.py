@@ -25,7 +25,7 @@ from weerbaar.hotline.roster import (
 )
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
-from weerbaar.intake import drafts
+from weerbaar.intake import drafts, figures_pages
 from weerbaar.intake import pages as intake_pages
 from weerbaar.tour import pages as tour_pages
 from weerbaar.web import board, errors, health, navigation, retention_pages, wellknown
@@ -37,7 +37,7 @@ MOST_FIELDS = 400
 ROOMS = (
     accounts_pages, roster_pages, feeds_pages, files_pages, hours_pages, rotation_pages,
     coverage_pages, readiness_pages, calls_pages, intake_pages, tour_pages, webhooks, board,
-    health, wellknown, retention_pages,
+    health, wellknown, retention_pages, figures_pages,
 )  # fmt: skip
 
 _log = logger("web.access")

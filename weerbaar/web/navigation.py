@@ -31,6 +31,7 @@ def items(actor: Actor) -> list[Item]:
         (Permission.TOUR_SEE, _("Tour"), "/tour", "map"),
         (Permission.CALLS_WORK, _("Vraag over de tour"), "/tour/enquiries/new", "message-plus"),
         (Permission.PEOPLE_SEE, _("Mensen"), "/people", "users"),
+        (Permission.FIGURES_SEE, _("Cijfers"), "/figures", "chart-bar"),
         (Permission.TRAIL_SEE, _("Spoor"), "/trail", "history"),
         (Permission.TRACES_SEE, _("Bij de provider"), "/provider", "server"),
         (Permission.RETENTION_SEE, _("Bewaren"), "/retention", "archive"),

@@ -27,7 +27,7 @@ AT_ONCE = 200
 TOUCHED = (
     "envelope", "envelope_reader", "envelope_chunk", "case_record", "case_entry",
     "case_recording", "case_attachment", "case_draft", "work_item", "voice_message", "person",
-    "purge_item",
+    "purge_item", "figure_fact", "case_figures",
 )  # fmt: skip
 
 
