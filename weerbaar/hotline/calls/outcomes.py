@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import trail
 from weerbaar.accounts.actors import Actor
-from weerbaar.hotline.calls import attempts, items
+from weerbaar.hotline.calls import attempts, items, passing_on
 from weerbaar.hotline.calls.attempts import NOT_SPOKEN, Next
 from weerbaar.hotline.calls.call_backs import mine
 from weerbaar.hotline.calls.models import (
@@ -144,4 +144,4 @@ def _move_on(
     elif step.next is Next.AGAIN:
         items.put_off(session, item, step.due_at)
     else:
-        items.to_coordinator(session, item, step.due_at, now)
+        passing_on.to_coordinator(session, item, step.due_at, now)

@@ -10,10 +10,10 @@ from weerbaar.hotline.calls import (
     call_backs,
     course,
     deadlines,
-    items,
     legs,
     line,
     misuse,
+    passing_on,
     rally,
     snapshot,
     take_in,
@@ -183,7 +183,7 @@ def place_waiting_legs(house: House, now: datetime) -> int:
 def escalate_items(house: House, now: datetime) -> int:
     """Pass on waiting work whose time has come or whose owner went off duty."""
     with house.database.session() as session:
-        moved = items.escalate(session, now)
+        moved = passing_on.escalate(session, now)
         session.commit()
     return moved
 
