@@ -39,7 +39,7 @@ gate: tools ## Format, lint, types, import contract, translations
 	$(BIN)/python scripts/update-translations --check
 
 suite: tools ## All tests, on SQLite and PostgreSQL
-	$(BIN)/pytest -n $${WEERBAAR_TEST_PROCESSES:-2} --dist loadgroup
+	$(BIN)/pytest -n $${WEERBAAR_TEST_PROCESSES:-2}
 
 test: tools ## The gate and the whole suite
 	@$(MAKE) --no-print-directory gate
@@ -63,7 +63,6 @@ conversation: .venv/installed ## Draw the tables of docs/calls.md from the code
 soak: tools ## Play N days on the line and kill processes KILLS times; N=2000 SEED=1 KILLS=50 unless told otherwise
 	@$(BIN)/python scripts/soak.py --days $(or $(N),2000) --seed $(or $(SEED),1)
 	@WEERBAAR_KILLS=$(or $(KILLS),50) WEERBAAR_SEED=$(or $(SEED),1) $(BIN)/pytest tests/promises/test_killed.py
-	@WEERBAAR_WATCH=1 $(BIN)/pytest tests/web/test_running_demo.py
 
 translations-update: .venv/tools-installed ## Bring the English catalogue in line with the Dutch texts
 	@$(BIN)/python scripts/update-translations

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import memory
 from tests.installation import Foundation, Installation
@@ -33,7 +35,27 @@ ROOMS_WITH_TABLES = (
 FOUNDED = "template_founded"
 _numbers = itertools.count()
 
+# Two demos that start at the same moment would take each other's ports: one process starts them all,
+# and what runs on one demo runs in the process that started it. The marks of pytest-xdist for this
+# have no effect with pytest 9.2 (pytest-dev/pytest-xdist, issue 1386).
+ONE_PROCESS = {
+    "tests/promises/test_markers.py": "markers",
+    "tests/web/test_demo.py": "demo",
+    "tests/web/test_running_demo.py": "demo",
+}
+
 memory.work_there()
+
+
+class Spread(LoadScopeScheduling):
+    """Every test to whoever is free, but those that belong together to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ONE_PROCESS.get(nodeid.partition("::")[0], nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
+    return Spread(config, log)
 
 
 def create_schema(url: str) -> None:

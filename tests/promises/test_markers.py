@@ -35,7 +35,7 @@ from weerbaar.hotline.telephony import staff_calls, watchdog
 from weerbaar.simulator.ledger import RestRequest, Webhook
 from weerbaar.web import app as _every_room  # noqa: F401 - every table of the house is known now
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("markers")]
+pytestmark = pytest.mark.slow
 
 
 NEEDLES = [haystack.word("a word", STEM), haystack.number("a number", DIGITS)]
