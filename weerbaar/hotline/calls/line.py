@@ -37,6 +37,7 @@ from weerbaar.hotline.calls.models import (
     RingTurnRow,
 )
 from weerbaar.hotline.calls.plan import Plan
+from weerbaar.intake.numbers import not_called
 
 TOKEN_BYTES = 18
 # A caller's mark has one of so many values.
@@ -100,7 +101,8 @@ def start(
     Returns:
         The call; None when the line is known already, and nothing was written.
     """
-    mark = None if drill or numbers.is_withheld(caller) else _mark(vault, caller)
+    withheld = numbers.is_withheld(caller)
+    mark = None if drill or withheld else _mark(vault, caller)
     plan = _plan(session, vault, mark, now)
     nobody_on_duty = not plan.order
     if not rings:
@@ -121,7 +123,7 @@ def start(
         "errands": False,
         "to_fetch": False,
         "caller_mark": mark,
-        "withheld": not may_be_called_back(caller, hotline),
+        "withheld": withheld or not _is_called(caller, hotline),
         "number_record": None,
         "number_confirmed": True,
         "plan": plan.to_json(),
@@ -131,7 +133,7 @@ def start(
         "created_day": now.date(),
         "drill": drill,
     }
-    if not numbers.is_withheld(caller):
+    if not withheld:
         values["number_record"] = seal_number(session, vault, caller, now)
     connection = session.connection()
     written = connection.execute(_NEW_CALL[connection.dialect.name], values).first()
@@ -242,13 +244,11 @@ def may_be_called_back(caller: str, hotline: str) -> bool:
         caller: the provider's `From`, as it came.
         hotline: the number of the house, E.164.
     """
-    if numbers.is_withheld(caller):
-        return False
-    try:
-        numbers.dutch(caller, hotline=hotline)
-    except numbers.NotCallable:
-        return False
-    return True
+    return not numbers.is_withheld(caller) and _is_called(caller, hotline)
+
+
+def _is_called(caller: str, hotline: str) -> bool:
+    return not_called(caller, hotline=hotline) is None
 
 
 def seal_number(

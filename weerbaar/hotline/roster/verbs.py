@@ -154,7 +154,7 @@ _MANNER = union_all(
 
 def manner(session: Session) -> Manner:
     """The version of the roster and the tiers that ring all at once, in one query."""
-    rows = session.execute(_MANNER).all()
+    rows = session.connection().execute(_MANNER).all()
     number = next((row.number for row in rows if row.tier == _NO_TIER), 0)
     return Manner(str(number), frozenset(row.tier for row in rows if row.tier != _NO_TIER))
 
