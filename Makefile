@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+# Compiled modules are kept: the demo and the tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help install run test tools gate suite bench requirements translations conversation soak screenshots clean
 

@@ -35,9 +35,8 @@ ROOMS_WITH_TABLES = (
 FOUNDED = "template_founded"
 _numbers = itertools.count()
 
-# Two demos that start at the same moment would take each other's ports: one process starts them all,
-# and what runs on one demo runs in the process that started it. The marks of pytest-xdist for this
-# have no effect with pytest 9.2 (pytest-dev/pytest-xdist, issue 1386).
+# What is made once and shared by a file is made by one process. The marks of pytest-xdist for this have
+# no effect with pytest 9.2 (pytest-dev/pytest-xdist, issue 1386).
 ONE_PROCESS = {
     "tests/promises/test_markers.py": "markers",
     "tests/web/test_demo.py": "demo",

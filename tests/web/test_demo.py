@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from weerbaar.web.demo import kept_port
+
 pytestmark = pytest.mark.slow
 
 
@@ -88,3 +90,13 @@ def test_the_demo_starts_stops_keeps_its_data_and_starts_over(tmp_path):
     assert fresh.stop() == 0
     assert json.loads((folder / "desk.json").read_text())["phones"] != before
     assert processes_of(folder) == []
+
+
+def test_a_port_stays_kept_until_what_listens_there_has_started():
+    with kept_port(18070) as first:
+        port = first.getsockname()[1]
+        first.close()
+        with kept_port(18070) as second:
+            assert second.getsockname()[1] > port
+    with kept_port(18070) as again:
+        assert again.getsockname()[1] == port

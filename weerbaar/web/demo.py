@@ -1,5 +1,6 @@
 """`weerbaar demo`: app, worker and simulator together, with fictitious people."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -61,9 +63,10 @@ class Places:
 
 @contextmanager
 def kept_port(wanted: int) -> Iterator[socket.socket]:
-    """The wanted port when it is free on loopback, else the next free one; nobody else gets it.
+    """The wanted port when it is free on loopback, else the next free one; no other demo gets it.
 
-    Filling a demo takes a while, and another one that starts meanwhile must see that it is taken.
+    Filling a demo takes a while, and so does a process that starts: another demo that begins
+    meanwhile must see that the port is taken, also after the socket was closed.
 
     Args:
         wanted: the port to try first.
@@ -72,7 +75,9 @@ def kept_port(wanted: int) -> Iterator[socket.socket]:
         The socket that keeps it; closed by whoever starts what is to listen there.
     """
     for port in range(wanted, wanted + 50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as kept:
+        with _claim(port) as claimed, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as kept:
+            if not claimed:
+                continue
             kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 kept.bind(("127.0.0.1", port))
@@ -82,6 +87,22 @@ def kept_port(wanted: int) -> Iterator[socket.socket]:
             yield kept
             return
     raise click.ClickException(f"no free port between {wanted} and {wanted + 50}")
+
+
+@contextmanager
+def _claim(port: int) -> Iterator[bool]:
+    # A lock goes with its process, however that ends.
+    path = Path(tempfile.gettempdir()) / f"weerbaar-demo-{os.getuid()}-{port}.lock"
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(file)
 
 
 def _line(places: Places) -> dict[str, str]:
