@@ -53,6 +53,7 @@ def test_two_devices(sit, desk):
     desktop.locator("#narrative").fill("Vers begonnen.")
     offer = desktop.locator("[data-draft-elsewhere]")
     expect(offer).to_contain_text("Er is niets overschreven.")
+    expect(desktop.locator(STATUS)).to_contain_text("er is een ander concept")
     desktop.once("dialog", lambda dialog: dialog.accept())
     desktop.get_by_role("link", name="Verder op dit apparaat").click()
     expect(desktop.locator("#narrative")).to_have_value("Op de telefoon.")
