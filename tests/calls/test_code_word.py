@@ -98,6 +98,15 @@ def test_a_duress_word_says_what_to_do(desk, visit, anna):
     assert "Het woord klopt." not in page.text
 
 
+# Code words are for who lately showed that it is he; a telephone left unlocked finds no case by them.
+def test_it_asks_to_show_again_who_you_are(desk, visit, anna):
+    item = anonymous_talk(desk)
+    page, at = visit(anna), f"/calls/{item.id}/code-word"
+    assert page.see(at).status == 200
+    desk.network.advance(11 * 60)
+    assert page.see(at).location == f"/confirm?next={at}"
+
+
 def test_somebody_elses_call_takes_no_word(desk, visit, anna):
     bram = desk.confidant("Bram", None)
     item = anonymous_talk(desk)

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from weerbaar.intake.consents import Terms
 
 from tests.intake.conftest import NOON
 from weerbaar.accounts import trail
@@ -33,6 +32,7 @@ from weerbaar.intake import (
 )
 from weerbaar.intake.agreement import Said
 from weerbaar.intake.casework import NotYourCase
+from weerbaar.intake.consents import Terms
 from weerbaar.intake.content import CaseFields
 from weerbaar.intake.errors import NoConsent
 from weerbaar.intake.retention_rules import Category
@@ -247,9 +247,7 @@ def test_8_a_councillor_who_was_pushed(desk):
     assert status == ("employer_complaint",)
     # Before an expert reads along, what tells who it is is marked.
     view = desk.read(desk.anna, case_id)
-    marked = [
-        piece.text for part in telling.in_case(view) for piece in part.pieces if piece.marked
-    ]
+    marked = [piece.text for part in telling.in_case(view) for piece in part.pieces if piece.marked]
     assert marked == ["Proef"]
 
 

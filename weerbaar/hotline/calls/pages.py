@@ -28,13 +28,14 @@ def blueprint() -> Blueprint:
     poll = doors.permits(Permission.BOARD_SEE, passive=True)
     work = doors.permits(Permission.CALLS_WORK)
     read = doors.permits(Permission.CALLS_WORK, keys=True)
+    sure = doors.permits(Permission.CALLS_WORK, keys=True, fresh=True)
     assigning = doors.permits(Permission.CALLS_ASSIGN)
     get, post, both = ["GET"], ["POST"], ["GET", "POST"]
     for rule, guard, methods, view in (
         ("/calls", see, get, item_pages.overview),
         ("/calls/part", poll, get, item_pages.part),
         ("/calls/<uuid:item_id>/record", read, both, record_pages.record),
-        ("/calls/<uuid:item_id>/code-word", read, both, code_word_pages.code_word),
+        ("/calls/<uuid:item_id>/code-word", sure, both, code_word_pages.code_word),
         ("/calls/<uuid:item_id>/contact", read, post, record_pages.contact),
         ("/calls/<uuid:item_id>/claim", work, post, item_pages.claim),
         ("/calls/<uuid:item_id>/close", see, both, item_pages.close),
