@@ -89,8 +89,10 @@ function prepare(form) {
   let busy = false;
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
-    // What is missing besides is said before the device makes anything.
-    if (answer.value || form.elements.label?.value.trim() === "") return;
+    // A name that does not fit is said before the device makes anything.
+    const { label } = form.elements;
+    const fits = !label || (label.value.trim() && label.value.length <= Number(form.dataset.longest));
+    if (answer.value || !fits) return;
     event.preventDefault();
     if (busy) return;
     busy = true;

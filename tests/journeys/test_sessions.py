@@ -131,3 +131,24 @@ def test_a_stranger_from_another_site_is_asked_to_sign_in(demo, outside, new_bro
     page.get_by_role("link", name="Naar de casussen").click()
     expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()
     page.wait_for_url("**/sign-in?next=/cases")
+
+
+def test_escape_three_times_closes_everything_without_a_question(demo, sign_in, new_browser):
+    page = sign_in("Anna", at="/cases/new")
+    elsewhere = sign_in("Anna", at="/cases", page=new_browser())
+    page.get_by_label("Wat is er gebeurd").fill(STORY)
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    expect(page.get_by_label("Wat is er gebeurd")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/closed")
+    expect(page.get_by_role("heading", name="Deze pagina is gesloten")).to_be_visible()
+    assert "Weerbaar" not in page.content()
+    assert page.title() == "Pagina gesloten"
+    page.go_back()
+    expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()
+    elsewhere.goto("/cases")
+    expect(elsewhere.get_by_role("heading", name="Inloggen")).to_be_visible()
+    # The coordinator is told that somebody did.
+    carla = sign_in("Carla", page=new_browser())
+    expect(carla.get_by_text("Een collega heeft alles gesloten.")).to_be_visible()

@@ -21,7 +21,7 @@ from weerbaar.accounts import (
 from weerbaar.accounts.challenges import Purpose
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.own_pages import own_seat, unlock_page
-from weerbaar.accounts.passkey_forms import NewPasskeyForm, PasskeyForm, TouchForm
+from weerbaar.accounts.passkey_forms import LONGEST_LABEL, NewPasskeyForm, PasskeyForm, TouchForm
 from weerbaar.accounts.passkeys import NoSuchPasskey, PasskeyRefused, TooManyPasskeys
 from weerbaar.accounts.relying_party import RelyingParty
 from weerbaar.accounts.sessions import State
@@ -233,7 +233,7 @@ def new_passkey() -> ResponseReturnValue:
 
 
 def _new_page(form: NewPasskeyForm, site: RelyingParty) -> str:
-    return render_template("accounts/passkey_new.html", form=form, site=site)
+    return render_template("accounts/passkey_new.html", form=form, site=site, longest=LONGEST_LABEL)
 
 
 def new_passkey_options() -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from weerbaar.accounts import (
     key_watch,
     sessions,
     signin,
+    signin_watch,
     trail,
 )
 from weerbaar.accounts.house import House
@@ -53,6 +54,7 @@ def rounds() -> list[Round]:
         Round("old backups of keys", backup.tidy, every=3600),
         Round("invitations", _expire, every=300),
         Round("sign-in counters", _forget_old, every=600),
+        Round("tries to sign in", signin_watch.tell_of_tries, every=600),
         Round("trail head", trail.note_head, every=60),
         Round("keys", key_watch.watch, every=60),
         Round("broken-off uploads", arrivals.sweep, every=3600),
