@@ -9,6 +9,7 @@ from weerbaar.crypto import envelope, held
 from weerbaar.crypto.envelope import Binding, DataKey, data_key
 from weerbaar.crypto.frame import KEY_ID_SIZE, NONCE_SIZE
 from weerbaar.crypto.keyring import Keyring
+from weerbaar.crypto.quorum import open_share, seal_share
 from weerbaar.crypto.recipients import PrivateKey
 from weerbaar.crypto.wrapping import unwrap_private, wrap_private
 
@@ -72,6 +73,11 @@ FORMATS = {
         lambda case: keyring_of(case).open(case["purpose"], case["sealed"], case["place"]),
         lambda case: keyring_of(case).seal(case["purpose"], case["plaintext"], case["place"]),
         (NONCE_AT + 8, NONCE_AT + 8 + NONCE_SIZE),
+    ),
+    "quorum-share": Format(
+        lambda case: open_share(PrivateKey(case["seed"]), case["sealed"], case["place"]),
+        lambda case: seal_share(PrivateKey(case["seed"]).public, case["plaintext"], case["place"]),
+        None,
     ),
     "held": Format(
         lambda case: held.reveal(case["token"], case["secret"], case["sealed"], case["place"]),

@@ -16,6 +16,7 @@ from tests.crypto.formats import FORMATS, binding, data_key_of
 from weerbaar.crypto import chain
 from weerbaar.crypto.encoding import encode
 from weerbaar.crypto.keyring import Keyring
+from weerbaar.crypto.quorum import split
 from weerbaar.crypto.recipients import PrivateKey
 from weerbaar.crypto.wrapping import STRONG, RecoveryCode, from_password
 
@@ -82,6 +83,11 @@ def cases_of(name: str) -> Iterator[dict[str, Any]]:
                 "place": some(f"place {number}", 16),
                 "plaintext": common["plaintext"],
             },
+            "quorum-share": {
+                "seed": some(f"seed {number}"),
+                "place": some(f"place {number}", 16),
+                "plaintext": common["plaintext"],
+            },
             "held": {
                 "token": some(f"token {number}"),
                 "secret": common["secret"],
@@ -145,6 +151,11 @@ def others() -> dict[str, Any]:
                 "profile": STRONG.name,
                 "stretched": from_password("correct paard batterij niet", some("salt", 16)),
             }
+        ],
+        "quorum-shares": [
+            {"what": what, "shares": split(what, len(enough), holders), "enough": enough}
+            for enough, holders in (([0, 2], 3), ([4, 0, 3], 5))
+            for what in [some(f"what {holders}")]
         ],
         "chains": [{"key": some("trail key"), "links": links}],
     }

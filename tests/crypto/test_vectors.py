@@ -8,7 +8,7 @@ import pytest
 
 from tests.crypto import make_vectors
 from tests.crypto.formats import FORMATS, binding, data_key_of, keyring_of
-from weerbaar.crypto import chain, frame
+from weerbaar.crypto import chain, frame, quorum
 from weerbaar.crypto.frame import KEY_ID_SIZE
 from weerbaar.crypto.keyring import Keyring
 from weerbaar.crypto.recipients import PrivateKey, PublicKey
@@ -90,6 +90,11 @@ def test_a_password_is_stretched_to_the_same():
     for case in stored("passwords"):
         profile = known_profile(case["profile"])
         assert from_password(case["password"], case["salt"], profile) == case["stretched"]
+
+
+def test_shares_of_before_give_the_key_back():
+    for case in stored("quorum-shares"):
+        assert quorum.join([case["shares"][number] for number in case["enough"]]) == case["what"]
 
 
 def test_the_chain_goes_on_where_it_was():
