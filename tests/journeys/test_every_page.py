@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tests.intake import foreign_files
 from tests.intake.made_up_facts import seal_facts
 from tests.journeys.conftest import write_consent_down
-from weerbaar.accounts import invitations, people
+from weerbaar.accounts import invitations, people, quorum_drill
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.hotline.calls import listing
 from weerbaar.hotline.calls.models import ItemKind
@@ -53,6 +53,9 @@ PAGES = {
     "/": (("/",), STAFF),
     "/accessibility": (("/accessibility",), {*STAFF, NOBODY}),
     "/account": (("/account",), STAFF),
+    "/account/app": (("/account/app",), {"Aad"}),
+    "/account/key": (("/account/key",), {"Aad", "Anna"}),
+    "/account/key/renew": (("/account/key/renew",), {"Aad"}),
     "/account/passkeys": (("/account/passkeys",), STAFF),
     "/account/passkeys/new": (("/account/passkeys/new",), {"Anna"}),
     "/account/sessions": (("/account/sessions",), STAFF),
@@ -107,8 +110,15 @@ PAGES = {
     "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),
     "/people/<uuid:person_id>/admit": (("/people/{cherie}/admit", "/people/{anna}/admit"), PEOPLE),
     "/people/<uuid:person_id>/leave": (("/people/{cherie}/leave",), PEOPLE),
+    "/people/<uuid:person_id>/start-over": (
+        ("/people/{anna}/start-over", "/people/{cherie}/start-over"),
+        PEOPLE,
+    ),
+    "/people/<uuid:person_id>/successor": (("/people/{anna}/successor",), PEOPLE),
     "/people/new": (("/people/new",), PEOPLE),
     "/provider": (("/provider",), {"Carla", "Aad"}),
+    "/quorum": (("/quorum",), {"Carla", "Aad"}),
+    "/quorum/requests/<uuid:request_id>": (("/quorum/requests/{request}",), {"Anna"}),
     "/recovery-code": (("/recovery-code",), {"Carla"}),
     "/retention": (("/retention",), {"Carla", "Anna", "Aad"}),
     "/retention/log": (("/retention/log",), {"Carla", "Anna", "Aad"}),
@@ -203,6 +213,8 @@ def places(demo, earlier_call):
         found["token"] = invitations.invite(
             session, house.vault, SYSTEM, invited, house.clock.now()
         )
+        bram = people.by_mail(session, house.vault, "bram@example.nl")
+        found["request"] = quorum_drill.begin(session, house.vault, Actor(bram), house.clock.now())
         found["run"] = run_that_waits(session, house.clock.now())
         found["voorbeeldstad"] = "/tour/governments/GM9999"
         toos = people.by_mail(session, house.vault, "toos@example.nl")

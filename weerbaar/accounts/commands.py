@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import invitations, people
 from weerbaar.accounts.actors import SYSTEM
 from weerbaar.accounts.house import House, pass_house
+from weerbaar.accounts.key_commands import key_commands
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.people_import import ImportRefused, import_people
 from weerbaar.accounts.trail import verify
@@ -111,4 +112,4 @@ def _refuse(problems: list[str]) -> NoReturn:
     sys.exit(1)
 
 
-COMMANDS = (people_commands, trail_commands)
+COMMANDS = (people_commands, trail_commands, key_commands)

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     TOUR_ACTIVITY = "tour-activity"
     TOUR_ENQUIRY = "tour-enquiry"
     FIGURES = "figures"
+    DRILL = "drill"
 
 
 class NotAReader(Exception):

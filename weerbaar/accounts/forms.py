@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+from flask import current_app, has_app_context
 from flask_babel import lazy_gettext
 from wtforms import (
     HiddenField,
@@ -19,6 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from weerbaar.accounts.actors import Role
+from weerbaar.accounts.known_passwords import is_common
 from weerbaar.accounts.notice_rules import Channel
 from weerbaar.face.forms import Form
 
@@ -28,6 +30,7 @@ def _l(text: str) -> Any:
 
 
 SHORTEST_PASSWORD = 12
+BREACHED = "weerbaar.breached"
 LONGEST_PASSWORD = 1024
 LONGEST_MAIL = 254
 LONGEST_LINE = 200
@@ -48,7 +51,7 @@ ROLE_NAMES = {
 
 
 def password_problems(password: str, *personal: str) -> list[Any]:
-    """What is wrong with a new password; only its length and its likeness to the person count.
+    """What is wrong with a new password: too short, like the person, or tried by everybody first.
 
     Args:
         password: as typed.
@@ -60,7 +63,17 @@ def password_problems(password: str, *personal: str) -> list[Any]:
     typed = _flat(password)
     if typed and any(typed in _likenesses(text) for text in personal if text):
         found.append(_l("Het wachtwoord is uw naam of e-mailadres. Kies iets anders."))
+    if not found and (is_common(password) or _is_breached(password)):
+        found.append(
+            _l("Dit wachtwoord wordt vaak geraden. Kies iets anders, bijvoorbeeld een zin.")
+        )
     return found
+
+
+def _is_breached(password: str) -> bool:
+    """Whether it leaked elsewhere, where the installation keeps a list of such passwords."""
+    holds = current_app.extensions.get(BREACHED) if has_app_context() else None
+    return holds is not None and holds(password)
 
 
 def _likenesses(text: str) -> set[str]:
@@ -176,7 +189,7 @@ class _NewPassword(AccountForm):
     personal: tuple[str, ...] = ()
 
     def validate_password(self, field: PasswordField) -> None:
-        """Only length and likeness count: no rules about kinds of characters."""
+        """Length, likeness and what everybody tries: no rules about kinds of characters."""
         problems = password_problems(field.data or "", *self.personal)
         if problems:
             raise ValidationError(" ".join(str(problem) for problem in problems))

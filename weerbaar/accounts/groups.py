@@ -34,6 +34,7 @@ __all__ = [
     "rekey",
     "remove",
     "renew",
+    "rotate",
 ]
 
 FEWEST = 2
@@ -261,6 +262,35 @@ def remove(
             now,
             key=f"small:{group.group_name}:{epoch + 1}",
         )
+
+
+def rotate(session: Session, vault: Vault, actor: Actor, name: str, now: datetime) -> None:
+    """Give a group a new key for the same members, after a key may have come to others' hands.
+
+    What is sealed already is re-keyed by `rekey` in a member's session.
+
+    Args:
+        session: where groups are.
+        vault: key store and keyring.
+        actor: a member.
+        name: one of `GroupName`.
+        now: the instant, aware.
+
+    Raises:
+        NotAMember: the actor is none.
+        KeyNotTrusted: a member's key is not the pinned one.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    group = Group(name)
+    epoch = _locked_epoch(session, group)
+    present = members(session, name)
+    if actor.person_id not in present:
+        raise NotAMember
+    trusted = [vault.public_key_of(session, Person(one)) for one in sorted(present)]
+    _new_epoch(session, vault, group, epoch + 1, trusted, now)
+    if actor.keys is not None:
+        actor.keys.forget_groups()
+    trail.record(session, actor, "group.rotate", "group", group.group_name, now)
 
 
 def renew(session: Session, vault: Vault, name: str, now: datetime) -> bool:

@@ -16,8 +16,16 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, people, signin, trail, wrappings
-from weerbaar.accounts.actors import Actor
+from weerbaar.accounts import (
+    destruction,
+    notices,
+    people,
+    sessions,
+    signin,
+    trail,
+    wrappings,
+)
+from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import InvitationRow, PersonRow
@@ -29,6 +37,8 @@ LIFE = timedelta(hours=72)
 TOKEN_BYTES = 32
 TOTP_BYTES = 20
 RECOVERY_BYTES = 16
+
+STARTS_OVER, STARTED_OVER = "account_starts_over", "colleague_starts_over"
 
 _SWEPT = 500
 
@@ -51,6 +61,8 @@ class Invitation:
     mail: str = field(repr=False)
     totp_secret: str = field(repr=False)
     recovery: RecoveryCode = field(repr=False)
+    # False for somebody who had an account and starts over.
+    is_first: bool = True
 
 
 def invite(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: datetime) -> str:
@@ -70,8 +82,46 @@ def invite(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: d
         NotInvitable: the account is in use, or its person has left.
         KeyStoreGone: the key store cannot be reached.
     """
+    return _link(session, vault, actor, person_id, now, state=people.INVITED)
+
+
+def start_over(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: datetime) -> str:
+    """A link for somebody who can open his account no more: new password, app, code and key pair.
+
+    Until it is used everything stays as it was; then every session, password and recovery code of
+    before is gone, and the person counts as a newcomer. What his former key opened comes back by
+    the holders of shares alone (`quorum_requests`).
+
+    Args:
+        session: the door commits.
+        vault: key store.
+        actor: a coordinator, for somebody else.
+        person_id: who starts over.
+        now: the instant, aware.
+
+    Returns:
+        The token of the link; only its hash is kept.
+
+    Raises:
+        NotInvitable: the account is not in use, or it is the actor's own.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    if person_id == actor.person_id:
+        raise NotInvitable
+    token = _link(session, vault, actor, person_id, now, state=people.ACTIVE)
+    key = f"{STARTS_OVER}:{hashlib.sha256(_hash(token)).hexdigest()[:16]}"
+    notices.post(session, person_id, STARTS_OVER, now, key)
+    notices.post_to_role(
+        session, Role.COORDINATOR, STARTED_OVER, now, key, without=(actor.person_id, person_id)
+    )
+    return token
+
+
+def _link(
+    session: Session, vault: Vault, actor: Actor, person_id: UUID, now: datetime, *, state: str
+) -> str:
     person = session.get(PersonRow, person_id, with_for_update=True)
-    if person is None or person.state != "invited":
+    if person is None or person.state != state:
         raise NotInvitable
     withdraw(session, vault, person_id, now)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -85,7 +135,8 @@ def invite(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: d
             expires_at=now + LIFE,
         )
     )
-    trail.record(session, actor, "person.invite", "person", person_id, now)
+    action = "person.invite" if state == people.INVITED else "person.start-over"
+    trail.record(session, actor, action, "person", person_id, now)
     return token
 
 
@@ -135,7 +186,7 @@ def look_up(session: Session, vault: Vault, token: str, now: datetime) -> Invita
     except SecretGone:
         raise InvitationOver from None
     card = people.card(session, vault, row.person_id)
-    if card.state != "invited":
+    if card.state == people.LEFT:
         raise InvitationOver
     return Invitation(
         id=row.id,
@@ -144,6 +195,7 @@ def look_up(session: Session, vault: Vault, token: str, now: datetime) -> Invita
         mail=card.mail,
         totp_secret=base64.b32encode(_derive(token, secret, b"totp", TOTP_BYTES)).decode(),
         recovery=RecoveryCode(_derive(token, secret, b"recovery code", RECOVERY_BYTES)),
+        is_first=card.state == people.INVITED,
     )
 
 
@@ -156,6 +208,8 @@ def accept(
     now: datetime,
 ) -> OpenKeys:
     """Make the account: a key pair, its two wrappings, the TOTP secret; the link is used up.
+
+    Of who starts over, sessions, passkeys and the former password and recovery code end here.
 
     Args:
         session: the door commits.
@@ -176,9 +230,10 @@ def accept(
     )
     if claimed.rowcount != 1:  # type: ignore[attr-defined]
         raise InvitationOver
-    keys = people.activate(
-        session, vault, invitation.person_id, totp_secret=invitation.totp_secret, now=now
-    )
+    opens = people.activate if invitation.is_first else people.start_over
+    keys = opens(session, vault, invitation.person_id, totp_secret=invitation.totp_secret, now=now)
+    if not invitation.is_first:
+        sessions.sign_out_everywhere(session, vault, invitation.person_id, now)
     wrappings.set_password(session, vault, keys, password, now)
     wrappings.set_recovery(session, vault, keys, invitation.recovery, now)
     signin.use_step(session, invitation.person_id, step)

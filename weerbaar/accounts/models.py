@@ -153,7 +153,8 @@ class KeyWrappingRow(Model):
             ["person_id", "epoch"], ["person_key.person_id", "person_key.epoch"], ondelete="CASCADE"
         ),
         CheckConstraint(
-            "kind IN ('password', 'recovery', 'passkey', 'quorum', 'session')", name="kind"
+            "kind IN ('password', 'recovery', 'passkey', 'quorum', 'session', 'former')",
+            name="kind",
         ),
         CheckConstraint("(kind = 'session') = (session_id IS NOT NULL)", name="session"),
         CheckConstraint("(kind = 'passkey') = (passkey_id IS NOT NULL)", name="passkey"),

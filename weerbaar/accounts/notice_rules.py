@@ -84,6 +84,17 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "sign_in_tried": _l("Er is vandaag vaak geprobeerd in te loggen op uw account."),
     "panic": _l("Een collega heeft alles gesloten. Het spoor zegt wie. Vraag of het goed gaat."),
     "passkey_copied": _l("Er is iets vreemds met een passkey van u. Kijk bij Mijn account."),
+    "quorum_asked": _l("Een collega vraagt om hulp van wie delen van sleutels bewaren."),
+    "quorum_ready": _l("Er is genoeg hulp gegeven: u kunt de sleutel terughalen."),
+    "quorum_refused": _l("Een verzoek om een sleutel te herstellen is geweigerd."),
+    "quorum_holders": _l("Wie delen van sleutels bewaren, is gewijzigd."),
+    "account_starts_over": _l(
+        "Er is een nieuwe start gemaakt voor uw account. Vroeg u daar niet om? Bel uw coördinator."
+    ),
+    "colleague_starts_over": _l("Er is een nieuwe start gemaakt voor het account van een collega."),
+    "keys_do_not_open": _l(
+        "Iemand kan niet meer openen wat hij moet kunnen openen. Laat uw beheerder kijken."
+    ),
     "key_not_trusted": _l("Een sleutel klopt niet. Laat uw beheerder meteen kijken."),
     "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),

@@ -5,9 +5,12 @@ from flask import Blueprint
 from weerbaar.accounts import (
     confirm_pages,
     doors,
+    key_pages,
     own_pages,
     passkey_pages,
     people_pages,
+    quorum_pages,
+    quorum_taking_pages,
     session_pages,
     signin_pages,
     trail_pages,
@@ -69,4 +72,7 @@ def blueprint() -> Blueprint:
         ("/trail", trail, get, trail_pages.trail),
     ):
         pages.add_url_rule(rule, view_func=guard(view), methods=methods)
+    key_pages.add_rules(pages)
+    quorum_pages.add_rules(pages)
+    quorum_taking_pages.add_rules(pages)
     return pages

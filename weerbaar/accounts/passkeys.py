@@ -366,9 +366,35 @@ def _check_row(vault: Vault, row: PasskeyRow) -> None:
         secret = vault.keystore.get(row.secret_id)
     except SecretGone:
         raise PasskeyRefused from None
-    maced = encode(secret, row.id, row.person_id, bytes(row.credential_id), bytes(row.public_key))
-    if not vault.keyring.check_mac(_MAC, maced, bytes(row.mac)):
+    if not vault.keyring.check_mac(_MAC, _maced(row, secret), bytes(row.mac)):
         raise PasskeyRefused
+
+
+def resealed(vault: Vault, row: PasskeyRow) -> dict[str, bytes]:
+    """A passkey's label and MAC under the current service key; only what changes.
+
+    Args:
+        vault: key store and service keys.
+        row: the passkey.
+
+    Raises:
+        PasskeyRefused: we did not write this row, or the passkey was removed.
+        CannotOpen: its label was damaged or moved.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    _check_row(vault, row)
+    keyring, found = vault.keyring, {}
+    if keyring.maced_by(row.mac) != keyring.ids[0]:
+        secret = vault.keystore.get(row.secret_id)
+        found["mac"] = keyring.mac(_MAC, _maced(row, secret))
+    if row.label_sealed is not None and keyring.sealed_by(row.label_sealed) != keyring.ids[0]:
+        label = _label(vault, row).encode()
+        found["label_sealed"] = keyring.seal(_LABEL, label, row.id.bytes)
+    return found
+
+
+def _maced(row: PasskeyRow, secret: bytes) -> bytes:
+    return encode(secret, row.id, row.person_id, bytes(row.credential_id), bytes(row.public_key))
 
 
 def _label(vault: Vault, row: PasskeyRow) -> str:

@@ -28,6 +28,7 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 
 __all__ = [
+    "ACTIVE",
     "INVITED",
     "LEFT",
     "LastAdmin",
@@ -54,6 +55,7 @@ __all__ = [
     "refuse_sms",
     "set_totp",
     "sms_fared",
+    "start_over",
     "totp_secret",
     "with_role",
 ]
@@ -495,6 +497,42 @@ def activate(
     return make_pair(session, vault, person_id, now)
 
 
+def start_over(
+    session: Session, vault: Vault, person_id: UUID, *, totp_secret: str, now: datetime
+) -> OpenKeys:
+    """Give somebody active a new key pair and a new second factor; he counts as a newcomer.
+
+    The caller keeps the private key in at least one way before the commit, which takes the place
+    of the former password and recovery code; passkeys end here.
+
+    Args:
+        session: where people are.
+        vault: key store and keyring.
+        person_id: who starts over.
+        totp_secret: his new TOTP secret in base 32.
+        now: the instant, aware.
+
+    Raises:
+        NoSuchPerson: there is no active person with this id.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    row = session.get(PersonRow, person_id, with_for_update=True)
+    if row is None or row.state != ACTIVE:
+        raise NoSuchPerson
+    gone = session.scalars(
+        delete(KeyWrappingRow)
+        .where(KeyWrappingRow.person_id == person_id, KeyWrappingRow.passkey_id.is_not(None))
+        .returning(KeyWrappingRow.secret_id)
+    ).all()
+    passkeys = session.scalars(
+        delete(PasskeyRow).where(PasskeyRow.person_id == person_id).returning(PasskeyRow.secret_id)
+    ).all()
+    destruction.give_up(session, vault, [*gone, *passkeys], now)
+    set_totp(session, vault, person_id, totp_secret)
+    trail.record(session, Actor(person_id), "person.started-over", "person", person_id, now)
+    return make_pair(session, vault, person_id, now)
+
+
 def leave(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: datetime) -> None:
     """Let somebody leave: out of every group, sessions ended, every way to his key destroyed.
 
@@ -599,6 +637,31 @@ def forget(session: Session, vault: Vault, actor: Actor, person_id: UUID, now: d
         )
     )
     trail.record(session, actor, "person.forget", "person", person_id, now)
+
+
+def resealed(vault: Vault, row: PersonRow) -> dict[str, bytes]:
+    """A person's sealed columns and mail index, under the current service key; only what changes.
+
+    Args:
+        vault: its keyring.
+        row: the person.
+
+    Raises:
+        CannotOpen: the row was damaged or moved.
+    """
+    keyring, found = vault.keyring, {}
+    for column, purpose in (
+        ("mail_sealed", _MAIL), ("name_sealed", _NAME), ("phone_sealed", _PHONE),
+        ("totp_sealed", _TOTP),
+    ):  # fmt: skip
+        sealed = getattr(row, column)
+        if sealed is not None and keyring.sealed_by(sealed) != keyring.ids[0]:
+            found[column] = _sealed(vault, purpose, row.id, _opened(vault, purpose, row.id, sealed))
+    mail = _opened(vault, _MAIL, row.id, row.mail_sealed)
+    # Of whose address was destroyed the index is random, and stays so.
+    if mail and bytes(row.mail_index) != mail_index(vault, mail):
+        found["mail_index"] = mail_index(vault, mail)
+    return found
 
 
 # ---- sealing -----------------------------------------------------------------------------

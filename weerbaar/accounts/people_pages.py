@@ -222,6 +222,11 @@ def _person_page(card: PersonCard, form: PersonForm) -> str:
         failures=undelivered(card.id),
         alone=envelopes.only_reader_of(doors.db(), card.id, Kind.CASE_WHAT),
         may_admit=_may_admit(card, members),
+        may_start_over=(
+            allows(roles, Permission.KEYS_ADMIT)
+            and card.state == people.ACTIVE
+            and not _is_own(card)
+        ),
     )
 
 

@@ -13,6 +13,8 @@ from weerbaar.accounts import (
     doors,
     guard,
     invitations,
+    open_check,
+    quorum_cover,
     sessions,
     signin,
     throttle,
@@ -68,6 +70,8 @@ def begin_session(keys: OpenKeys, address: str, *, owes_recovery: bool) -> Respo
     cookie, seat = sessions.begin(
         doors.db(), vault, keys, now, owes_recovery=owes_recovery, device=device
     )
+    quorum_cover.keep_up(doors.db(), vault, keys, now)
+    open_check.check(doors.db(), vault, keys, now)
     doors.commit()
     visit.take_seat(seat)
     response = redirect(address, SEE_OTHER)

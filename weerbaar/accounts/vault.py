@@ -181,6 +181,20 @@ class Vault:
             )
         ]
 
+    def mac_anew(self, recipient: Recipient, epoch: int, public: bytes, mac: bytes) -> bytes | None:
+        """The MAC of a public key under the current service key; None where the old one is wrong.
+
+        Args:
+            recipient: whose key.
+            epoch: its epoch.
+            public: the public key.
+            mac: the present MAC, which must hold.
+        """
+        maced = _maced(recipient, epoch, public)
+        if not self.keyring.check_mac(MAC_PURPOSE, maced, bytes(mac)):
+            return None
+        return self.keyring.mac(MAC_PURPOSE, maced)
+
     def introduce(
         self, session: Session, recipient: Recipient, epoch: int, public: PublicKey
     ) -> dict[str, Any]:

@@ -29,7 +29,10 @@ class Way(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a way, not a password
     RECOVERY = "recovery"
     PASSKEY = "passkey"
+    QUORUM = "quorum"
     SESSION = "session"
+    # A former key, under the present one, until everything it opens is moved.
+    FORMER = "former"
 
 
 def add(
@@ -44,7 +47,7 @@ def add(
     passkey_id: UUID | None = None,
     salt: bytes | None = None,
     profile: str | None = None,
-) -> None:
+) -> UUID:
     """Keep a private key in one more way.
 
     Args:
@@ -58,6 +61,9 @@ def add(
         passkey_id: of a passkey's wrapping, the passkey.
         salt: of a password, the salt it was stretched with.
         profile: of a password, the name of the profile it was stretched with.
+
+    Returns:
+        The id of the wrapping.
 
     Raises:
         KeyStoreGone: the key store cannot be reached.
@@ -81,6 +87,7 @@ def add(
             created_day=now.date(),
         )
     )
+    return row_id
 
 
 def open_with(vault: Vault, row: KeyWrappingRow, what: bytes) -> OpenKeys:

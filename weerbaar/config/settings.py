@@ -69,6 +69,8 @@ class Settings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     # Whom strangers tell of a weak spot: mailto:, https: or tel:.
     security_contact: str | None = None
+    # Leaked passwords that nobody may choose: SHA-1:COUNT a line, in the order of the hashes.
+    breached_passwords_file: Path | None = None
 
     # The telephone.
     hotline_number: str = "+31703738314"

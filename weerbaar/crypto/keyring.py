@@ -5,6 +5,9 @@ serves two ends. What is sealed or maced begins with the key's id: previous keys
 rotation. Stored as JSON, in a file that only its owner can read, or in an environment variable:
 
     {"format": 1, "current": {"id": "hex", "key": "base64"}, "previous": [...]}
+
+Where several processes share the keys, a new one is made known to all of them before the first of
+them uses it: it stands under `"coming"` then, opens what others sealed with it, and seals nothing.
 """
 
 import base64
@@ -25,6 +28,7 @@ from weerbaar.crypto.keyring_file import (
     KeyringExists,
     KeyringMissing,
     read_private,
+    replace_private,
     write_private,
 )
 from weerbaar.crypto.padding import pad, unpad
@@ -64,19 +68,31 @@ class _Key:
 class Keyring:
     """The service keys, current first.
 
+    Args:
+        keys: the current one, then the previous ones, the newest first.
+        setting: the name of the setting they come from, for the messages.
+        coming: one that is to become the current one.
+
     Raises:
         KeyringDamaged: there is no key, one of a wrong size, or one twice.
     """
 
-    __slots__ = ("_by_id", "_keys")
+    __slots__ = ("_by_id", "_coming", "_keys")
 
-    def __init__(self, keys: list[bytes], *, setting: str = SETTING) -> None:
-        if not keys or any(len(key) != KEY_SIZE for key in keys):
+    def __init__(
+        self, keys: list[bytes], *, setting: str = SETTING, coming: bytes | None = None
+    ) -> None:
+        every = [*keys, *([] if coming is None else [coming])]
+        if not keys or any(len(key) != KEY_SIZE for key in every):
             raise KeyringDamaged(f"{setting} holds no usable key")
         self._keys = [_Key(key) for key in keys]
-        self._by_id = {key.id: key for key in self._keys}
-        if len(self._by_id) != len(self._keys):
+        self._coming = None if coming is None else _Key(coming)
+        self._by_id = {key.id: key for key in self._all()}
+        if len(self._by_id) != len(every):
             raise KeyringDamaged(f"{setting} holds a key twice")
+
+    def _all(self) -> list[_Key]:
+        return [*self._keys, *([] if self._coming is None else [self._coming])]
 
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._keys)}>"
@@ -119,15 +135,25 @@ class Keyring:
             known = loaded["format"] == FORMAT
             entries = [loaded["current"], *loaded["previous"]] if known else []
             keys = [_checked(entry) for entry in entries]
+            coming = _checked(loaded["coming"]) if known and "coming" in loaded else None
         except (ValueError, LookupError, TypeError, RecursionError):
             raise KeyringDamaged(f"{setting} is not a keyring") from None
         if not known:
             raise KeyringDamaged(f"{setting} has a format this version does not know")
-        return cls(keys, setting=setting)
+        return cls(keys, setting=setting, coming=coming)
+
+    def prepared(self) -> "Keyring":
+        """The keyring with a new key that is known and not in use yet; one stays as it is."""
+        coming = secrets.token_bytes(KEY_SIZE) if self._coming is None else self._coming.raw
+        return Keyring([key.raw for key in self._keys], coming=coming)
 
     def rotated(self) -> "Keyring":
-        """The keyring with a new current key; all there were are previous ones."""
-        return Keyring([secrets.token_bytes(KEY_SIZE), *(key.raw for key in self._keys)])
+        """The keyring with a new current key, the coming one if there is; all others are previous.
+
+        Where there was none coming, no other process may know the keys yet.
+        """
+        fresh = secrets.token_bytes(KEY_SIZE) if self._coming is None else self._coming.raw
+        return Keyring([fresh, *(key.raw for key in self._keys)])
 
     def write(self, path: Path) -> None:
         """Write the keyring to a new file, whole or not at all, readable by its owner alone.
@@ -136,11 +162,40 @@ class Keyring:
             KeyringExists: there is a file already; it is left as it is.
             KeyringMissing: it cannot be written there.
         """
-        current, *previous = (
-            {"id": key.id.hex(), "key": base64.b64encode(key.raw).decode()} for key in self._keys
-        )
-        keyring = {"format": FORMAT, "current": current, "previous": previous}
-        write_private(path, json.dumps(keyring, indent=1) + "\n")
+        write_private(path, self._text())
+
+    def replace(self, path: Path) -> None:
+        """Write the keyring in the place of the one that is there, whole or not at all.
+
+        Raises:
+            KeyringMissing: it cannot be written there.
+        """
+        replace_private(path, self._text())
+
+    def _text(self) -> str:
+        current, *previous = (_entry(key) for key in self._keys)
+        keyring: dict[str, Any] = {"format": FORMAT, "current": current, "previous": previous}
+        if self._coming is not None:
+            keyring["coming"] = _entry(self._coming)
+        return json.dumps(keyring, indent=1) + "\n"
+
+    @property
+    def ids(self) -> list[str]:
+        """What can be shown of every key in use or before: the current one first."""
+        return [key.id.hex() for key in self._keys]
+
+    @property
+    def coming(self) -> str | None:
+        """What can be shown of the key that is to become the current one."""
+        return None if self._coming is None else self._coming.id.hex()
+
+    def sealed_by(self, sealed: bytes) -> str:
+        """Which key sealed something, as it says itself: what `ids` shows of it."""
+        return bytes(sealed[len(_MARK) : _HEADER]).hex()
+
+    def maced_by(self, mac: bytes) -> str:
+        """Which key made a MAC, as it says itself: what `ids` shows of it."""
+        return bytes(mac[:ID_SIZE]).hex()
 
     @property
     def fingerprint(self) -> str:
@@ -153,7 +208,7 @@ class Keyring:
 
     def subkeys(self, purpose: str) -> list[bytes]:
         """Every key's subkey for a purpose, current first."""
-        return [key.subkey("other", purpose) for key in self._keys]
+        return [key.subkey("other", purpose) for key in self._all()]
 
     def seal(self, purpose: str, plaintext: bytes, binding: bytes) -> bytes:
         """Seal under the current key, padded.
@@ -193,7 +248,11 @@ class Keyring:
 
     def index_all(self, purpose: str, text: str) -> list[bytes]:
         """The look-up values of a text under every key, current first."""
-        return [key.index(purpose, text) for key in self._keys]
+        return [key.index(purpose, text) for key in self._all()]
+
+
+def _entry(key: _Key) -> dict[str, str]:
+    return {"id": key.id.hex(), "key": base64.b64encode(key.raw).decode()}
 
 
 def _checked(entry: Any) -> bytes:

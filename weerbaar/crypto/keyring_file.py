@@ -80,3 +80,21 @@ def _settle(folder: Path) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Write a file in the place of the one that is there: whole, or not at all.
+
+    Raises:
+        KeyringMissing: it cannot be written there.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        try:
+            _write(draft, text)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _settle(path.parent)
+    except OSError:
+        raise KeyringMissing(f"{SETTING} cannot be written") from None

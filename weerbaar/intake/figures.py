@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import envelopes
+from weerbaar.accounts import envelopes, service_keys
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.notices import insert_once
 from weerbaar.accounts.recipients import Group, GroupName
@@ -30,6 +30,8 @@ from weerbaar.intake.models import CaseRow
 PURPOSE = "case-figures"
 INCIDENT, REGION = "incident", "region"
 GROUP = Group(GroupName.FIGURES)
+
+service_keys.bind(CaseFiguresRow, "link", PURPOSE, identity="case_id")
 
 _log = logger("intake.figures")
 

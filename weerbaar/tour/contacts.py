@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import trail
+from weerbaar.accounts import service_keys, trail
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
@@ -19,6 +19,8 @@ from weerbaar.tour.models import ContactRow
 from weerbaar.tour.places import Place
 
 PURPOSE = "tour-contact"
+
+service_keys.bind(ContactRow, "sealed", PURPOSE)
 
 
 class ContactRole(StrEnum):

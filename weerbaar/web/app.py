@@ -9,7 +9,9 @@ import weerbaar
 from weerbaar import face
 from weerbaar.accounts import doors
 from weerbaar.accounts import pages as accounts_pages
+from weerbaar.accounts.forms import BREACHED
 from weerbaar.accounts.house import House
+from weerbaar.accounts.known_passwords import BreachList
 from weerbaar.config.log import logger
 from weerbaar.hotline.calls import listing, tally, waking
 from weerbaar.hotline.calls import pages as calls_pages
@@ -25,7 +27,7 @@ from weerbaar.hotline.roster import (
 )
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
-from weerbaar.intake import drafts, figures_pages
+from weerbaar.intake import drafts, figures_pages, handing_over
 from weerbaar.intake import pages as intake_pages
 from weerbaar.tour import pages as tour_pages
 from weerbaar.web import board, errors, health, navigation, retention_pages, wellknown
@@ -66,7 +68,10 @@ def create_app(house: House) -> Flask:
             app.wsgi_app, x_for=settings.trusted_proxies
         )
     app.extensions["weerbaar"] = house
+    if settings.breached_passwords_file is not None:
+        app.extensions[BREACHED] = BreachList(settings.breached_passwords_file).holds
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
+    app.extensions["weerbaar.succeed"] = handing_over.step
     app.extensions["weerbaar.duties"] = roster_pages.duties_of
     app.extensions["weerbaar.calls_taken"] = tally.taken
     app.extensions["weerbaar.changes"] = roster_pages.changes_of

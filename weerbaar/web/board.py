@@ -4,7 +4,17 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from weerbaar.accounts import doors, groups, notice_rules, notices, people
+from weerbaar.accounts import (
+    doors,
+    groups,
+    notice_rules,
+    notices,
+    open_check,
+    people,
+    quorum_holders,
+    quorum_requests,
+    quorum_standing,
+)
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
@@ -16,6 +26,7 @@ from weerbaar.web import now
 
 YEAR_SECONDS = 365 * 24 * 3600
 READERS = "confidants"
+CHECKED = "keys-checked"
 FEWEST_READERS = 2
 
 
@@ -34,7 +45,13 @@ def blueprint() -> Blueprint:
 
 
 def start() -> str:
-    """The whole board."""
+    """The whole board; once a day it looks whether the reader's key still opens what it should."""
+    keys, today = doors.actor().keys, doors.now().date().isoformat()
+    if keys is not None and doors.kept(CHECKED) != today:
+        if doors.kept(CHECKED) is not None:
+            open_check.check(doors.db(), doors.house().vault, keys, doors.now())
+            doors.commit()
+        doors.keep(CHECKED, today)
     return render_template("board/start.html", **_whole())
 
 
@@ -83,10 +100,25 @@ def _whole() -> dict[str, object]:
         "care": works and care_pages.is_asked(),
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
+        **_keys(session, actor),
         "offers": _offers(session, actor),
         # How many notes from shift to shift nobody has acknowledged.
         "handovers": handover.waiting(session, actor) if hands_over else 0,
         "notices": [notice_rules.text_of(one.code) for one in waiting],
+    }
+
+
+def _keys(session: Session, actor: Actor) -> dict[str, object]:
+    """What the reader must know of keys: too few holders of shares, a request, a former key."""
+    assert actor.person_id is not None
+    vault, at = doors.house().vault, doors.now()
+    able = quorum_holders.effective(session, vault, quorum_holders.present(session, vault))
+    return {
+        "few_holders": (
+            allows(actor.roles, Permission.KEYS_ADMIT) and len(able) < quorum_holders.FEWEST
+        ),
+        "helps": len(quorum_requests.for_holder(session, vault, actor.person_id, at)),
+        "former": quorum_standing.of(session, vault, actor.person_id, at).former,
     }
 
 

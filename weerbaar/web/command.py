@@ -271,6 +271,8 @@ def _plug_rooms() -> None:
     from weerbaar.hotline.calls import explain_commands  # noqa: PLC0415
     from weerbaar.hotline.roster import commands as roster  # noqa: PLC0415
     from weerbaar.hotline.telephony import commands as telephony  # noqa: PLC0415
+    from weerbaar.intake import figures  # noqa: F401, PLC0415 - its rows move with the service keys
+    from weerbaar.tour import contacts  # noqa: F401, PLC0415 - the same
     from weerbaar.web import keeping_commands as keeping  # noqa: PLC0415
 
     for room in (accounts, roster, calls, telephony, keeping):

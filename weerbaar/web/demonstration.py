@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import groups, people, wrappings
+from weerbaar.accounts import groups, people, quorum_cover, quorum_holders, wrappings
 from weerbaar.accounts.actors import SYSTEM, Actor, Role, roles_of
 from weerbaar.accounts.house import House, open_house
 from weerbaar.accounts.wrappings import Way
@@ -79,6 +79,7 @@ def found(
                 accounts.append(account)
                 session.commit()
             _test_phones(session, house, actors, now)
+            _share_keys(session, house, actors, now)
             say("  cases")
             _write_cases(session, house, actors, now)
             say("  the tour")
@@ -133,6 +134,18 @@ def _join(
     if Role.TOUR_OFFICER in roles:
         groups.admit(session, vault, founder, "tour", person_id, now)
     return _account(person, secret), Actor(person_id, roles, keys)
+
+
+def _share_keys(session: Session, house: House, actors: dict[str, Actor], now: datetime) -> None:
+    # Whoever was admitted keeps shares, and everybody's key is covered by them.
+    founder = actors[COORDINATOR.mail]
+    holders = [actors[mail].person_id for mail in (COORDINATOR.mail, *fictitious.ADMITTED)]
+    wanted = [one for one in holders if one is not None]
+    quorum_holders.choose(session, house.vault, founder, wanted, now)
+    for actor in actors.values():
+        if actor.keys is not None:
+            quorum_cover.keep_up(session, house.vault, actor.keys, now)
+    session.commit()
 
 
 def _test_phones(session: Session, house: House, actors: dict[str, Actor], now: datetime) -> None:

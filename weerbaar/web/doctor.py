@@ -17,10 +17,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar import migrations
-from weerbaar.accounts import groups, people
+from weerbaar.accounts import groups, people, quorum_cover, quorum_drill, quorum_holders
 from weerbaar.accounts.destruction import BACKUPS_LIVE
 from weerbaar.accounts.house import House, HouseRefused, open_house
 from weerbaar.accounts.keystore import KeyStoreGone
+from weerbaar.accounts.known_passwords import BreachList, NotAList
 from weerbaar.accounts.recipients import Group, GroupName, Person
 from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet
 from weerbaar.config.clock import Clock, SystemClock, local
@@ -127,6 +128,8 @@ def _inside(house: House) -> Iterator[Check]:
     yield _ok("installation", "database, key store and service keys belong together")
     yield _ok("service keys", f"the current key is {house.vault.keyring.fingerprint}")
     yield from _keys(house)
+    yield _holders(house)
+    yield _drill(house, now)
     yield _database_clock(house)
     yield _coverage(house, now)
     yield _worker(house, now)
@@ -134,6 +137,7 @@ def _inside(house: House) -> Iterator[Check]:
     yield _snapshot(house, now)
     yield _leftovers(house, now)
     yield recording_key(house.settings)
+    yield leaked_passwords(house.settings)
     yield _waiting_run(house)
     for store in Store:
         yield _backups(house, store, now)
@@ -296,6 +300,46 @@ def _keys(house: House) -> Iterator[Check]:
                     *untrusted, *words)  # fmt: skip
     else:
         yield _ok("keys of persons", f"{len(words)} as pinned", *words)
+
+
+def leaked_passwords(settings: Settings) -> Check:
+    """Whether the list of leaked passwords can be used."""
+    name = "leaked passwords"
+    path = settings.breached_passwords_file
+    if path is None:
+        return _ok(name, "no list is set: our own rules alone refuse common passwords")
+    try:
+        BreachList(path)
+    except NotAList:
+        return _fail(name, "the file cannot be read, or is no list of SHA-1 hashes in their order")
+    return _ok(name, "the list can be used")
+
+
+def _holders(house: House) -> Check:
+    name = "holders of shares"
+    with house.database.session() as session:
+        try:
+            chosen = quorum_holders.present(session, house.vault)
+            able = quorum_holders.effective(session, house.vault, chosen)
+            covered, others = quorum_cover.uncovered(session, house.vault)
+        except KeyStoreGone:
+            return _unknown(name, "the key store does not answer")
+    says = f"{len(able)} can help; {len(covered)} people are covered, {len(others)} are not"
+    if len(able) < quorum_holders.FEWEST:
+        return _warn(name, f"{says}: choose at least {quorum_holders.FEWEST} on the page /quorum")
+    if others:
+        return _warn(name, f"{says} until they sign in")
+    return _ok(name, says)
+
+
+def _drill(house: House, now: datetime) -> Check:
+    name = "drill with shares"
+    with house.database.session() as session:
+        day = quorum_drill.last(session)
+    if quorum_drill.is_overdue(day, local(now).date()):
+        ago = "there was none yet" if day is None else f"the last one was on {day}"
+        return _warn(name, f"{ago}: hold one on the page /quorum, yearly")
+    return _ok(name, f"the last one was on {day}")
 
 
 def _coverage(house: House, now: datetime) -> Check:

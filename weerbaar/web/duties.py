@@ -7,6 +7,8 @@ from weerbaar.accounts import (
     destruction,
     invitations,
     key_watch,
+    quorum_drill,
+    quorum_requests,
     sessions,
     signin,
     signin_watch,
@@ -53,6 +55,7 @@ def rounds() -> list[Round]:
         Round("traces of destroyed keys", purge.clean_keys, every=3600),
         Round("old backups of keys", backup.tidy, every=3600),
         Round("invitations", _expire, every=300),
+        Round("requests for keys", _close_key_requests, every=300),
         Round("sign-in counters", _forget_old, every=600),
         Round("tries to sign in", signin_watch.tell_of_tries, every=600),
         Round("trail head", trail.note_head, every=60),
@@ -106,6 +109,14 @@ def _expire(house: House, now: datetime) -> int:
         expired = invitations.expire(session, house.vault, now)
         session.commit()
     return expired
+
+
+def _close_key_requests(house: House, now: datetime) -> int:
+    with house.database.session() as session:
+        ended = len(quorum_requests.expire(session, now))
+        ended += quorum_drill.clear(session, house.vault, now)
+        session.commit()
+    return ended
 
 
 def _clear_exercises(house: House, now: datetime) -> int:
