@@ -31,6 +31,9 @@ ROOMS_WITH_TABLES = (
     "weerbaar.intake.sharing_models",
     "weerbaar.intake.part_models",
     "weerbaar.intake.figures_models",
+    "weerbaar.intake.requests_models",
+    "weerbaar.intake.breaches_models",
+    "weerbaar.intake.rights_models",
 )
 
 FOUNDED = "template_founded"

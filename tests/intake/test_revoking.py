@@ -189,8 +189,10 @@ def test_a_right_ends_after_its_last_day(desk):
     with pytest.raises(NotYourCase):
         desk.read(desk.esther, case_id, over)
     with desk.session() as session:
-        assert revoking.waiting(session, desk.anna) == {case_id: 1}
-        assert revoking.waiting(session, desk.bram) == {}
+        (one,) = revoking.waiting(session, desk.anna)
+        assert (one.case_id, one.records) == (case_id, 1)
+        assert one.former == (desk.esther.person_id,)
+        assert revoking.waiting(session, desk.bram) == []
     assert desk.do(revoking.step, desk.anna, case_id, over).mine == 0
     assert revoking.end_rights(house, over) == 0
     assert trail.verify(desk.database, desk.vault) == []

@@ -95,12 +95,19 @@ PAGES = {
     "/cases/<uuid:case_id>/retention": (("{case}/retention",), {"Anna"}),
     "/cases/<uuid:case_id>/share": (("{case}/share",), {"Anna"}),
     "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
+    "/cases/<uuid:case_id>/export": (("{case}/export",), {"Anna"}),
+    "/cases/<uuid:case_id>/rights": (("{case}/rights",), {"Anna"}),
+    "/cases/<uuid:case_id>/rights/document": (("{case}/rights/document",), {"Anna"}),
+    "/cases/<uuid:case_id>/rights/rectify": (("{case}/rights/rectify",), {"Anna"}),
+    "/cases/<uuid:case_id>/rights/erase": (("{case}/rights/erase",), {"Anna"}),
     "/cases/hand-over": (("/cases/hand-over",), CALLS),
     "/cases/new": (("/cases/new",), CALLS),
     "/closed": (("/closed",), {NOBODY}),
     "/confirm": (("/confirm",), {"Anna"}),
     "/consents": (("/consents",), CALLS),
     "/disclosures/<uuid:record>": (("{second_eyes}",), {"Bram"}),
+    "/cases/rekeying": (("/cases/rekeying",), CALLS),
+    "/cases/requests": (("/cases/requests",), CALLS),
     "/duty-card": (("/duty-card",), STAFF),
     "/follow-ups": (("/follow-ups",), CALLS),
     "/figures": (("/figures",), {"Carla"}),
@@ -116,6 +123,13 @@ PAGES = {
     ),
     "/people/<uuid:person_id>/successor": (("/people/{anna}/successor",), PEOPLE),
     "/people/new": (("/people/new",), PEOPLE),
+    "/privacy": (("/privacy",), STAFF),
+    "/privacy/breaches": (("/privacy/breaches",), {"Carla", "Aad"}),
+    "/privacy/breaches/<uuid:breach_id>": (("/privacy/breaches/{breach}",), {"Carla"}),
+    "/privacy/breaches/new": (("/privacy/breaches/new",), STAFF),
+    "/privacy/requests": (("/privacy/requests",), {"Carla", "Anna", "Aad"}),
+    "/privacy/requests/<uuid:request_id>": (("/privacy/requests/{asked_right}",), {"Carla"}),
+    "/privacy/requests/new": (("/privacy/requests/new",), CALLS),
     "/provider": (("/provider",), {"Carla", "Aad"}),
     "/quorum": (("/quorum",), {"Carla", "Aad"}),
     "/quorum/requests/<uuid:request_id>": (("/quorum/requests/{request}",), {"Anna"}),
@@ -323,9 +337,27 @@ def visit(page, name, places, faults):
             look(page, faults, ALL if name == min(seen_by) else AGAIN)
 
 
+def fill_registers(page, places):
+    """A breach and a request of a person, as Carla puts them in."""
+    page.goto("/privacy/breaches/new")
+    page.get_by_label("Wat is er gebeurd").fill("Een rooster ging naar een verkeerd adres.")
+    page.get_by_role("button", name="Melden").click()
+    page.goto("/privacy/breaches")
+    link = page.get_by_role("rowheader").get_by_role("link")
+    places["breach"] = link.get_attribute("href").rpartition("/")[2]
+    page.goto("/privacy/requests/new")
+    page.get_by_label("Wissen").check()
+    page.get_by_label("Wie vraagt het").fill("Zoë, wij bellen haar thuis")
+    page.get_by_role("button", name="Vastleggen").click()
+    page.wait_for_url("**/privacy/requests/*-*")
+    places["asked_right"] = page.url.rpartition("/")[2]
+    page.goto("/account")
+
+
 def test_coordinator(sign_in, places, watch):
     watch.expected = {404, 422}
     page, faults = sign_in("Carla", at="/account"), []
+    fill_registers(page, places)
     page.get_by_role("button", name="Nieuwe herstelcode maken").click()
     visit(page, "Carla", places, faults)
     page.goto("/people/new")

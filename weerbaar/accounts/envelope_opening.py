@@ -54,6 +54,8 @@ class Kind(StrEnum):
     TOUR_ENQUIRY = "tour-enquiry"
     FIGURES = "figures"
     DRILL = "drill"
+    BREACH = "breach"
+    RIGHTS_REQUEST = "rights-request"
 
 
 class NotAReader(Exception):

@@ -543,6 +543,8 @@ _TOLD = frozenset({
     Kind.CASE_WHO, Kind.CASE_WHAT, Kind.CASE_NOTE, Kind.CONTACT_MOMENT, Kind.ATTACHMENT,
     Kind.HANDOVER_NOTE, Kind.CASE_PART,
     Kind.RECORDING, Kind.TOUR_NOTE, Kind.TOUR_ACTIVITY, Kind.TOUR_ENQUIRY,
+    Kind.BREACH,
+    Kind.RIGHTS_REQUEST,
 })  # fmt: skip
 
 

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     CALLS_ASSIGN = "calls-assign"
     CASES_WORK = "cases-work"
     CASES_CREATE = "cases-create"
+    CASES_ASK_HAND_OVER = "cases-ask-hand-over"
     ROSTER_SEE = "roster-see"
     ROSTER_PLAN = "roster-plan"
     ROSTER_HAND_OVER = "roster-hand-over"
@@ -28,24 +29,32 @@ class Permission(StrEnum):
     RETENTION_SET = "retention-set"
     PURGE_CONFIRM = "purge-confirm"
     FIGURES_SEE = "figures-see"
+    BREACH_REPORT = "breach-report"
+    BREACH_SEE = "breach-see"
+    BREACH_HANDLE = "breach-handle"
+    RIGHTS_SEE = "rights-see"
+    RIGHTS_WORK = "rights-work"
 
 
-# What everybody with an account may: see the board and who is on duty.
-STAFF = frozenset({Permission.BOARD_SEE, Permission.ROSTER_SEE})
+# What everybody with an account may: see the board and who is on duty, and report a breach.
+STAFF = frozenset({Permission.BOARD_SEE, Permission.ROSTER_SEE, Permission.BREACH_REPORT})
 
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.CONFIDANT: STAFF | {
         Permission.CALLS_WORK, Permission.CASES_WORK, Permission.CASES_CREATE,
         Permission.ROSTER_HAND_OVER,
-        Permission.RETENTION_SEE,
+        Permission.RETENTION_SEE, Permission.RIGHTS_SEE, Permission.RIGHTS_WORK,
     },
     Role.EXPERT: STAFF | {Permission.CASES_WORK},
     Role.PEER: STAFF | {Permission.CASES_WORK},
     Role.COORDINATOR: STAFF | {
-        Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.ROSTER_PLAN,
+        Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.CASES_ASK_HAND_OVER,
+        Permission.ROSTER_PLAN,
         Permission.ROSTER_HAND_OVER, Permission.PEOPLE_SEE, Permission.KEYS_ADMIT,
         Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
         Permission.RETENTION_SET, Permission.PURGE_CONFIRM, Permission.FIGURES_SEE,
+        Permission.BREACH_SEE, Permission.BREACH_HANDLE, Permission.RIGHTS_SEE,
+        Permission.RIGHTS_WORK,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},
@@ -55,6 +64,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     },
     Role.AUDITOR: STAFF | {
         Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
+        Permission.BREACH_SEE, Permission.RIGHTS_SEE,
     },
 })  # fmt: skip
 

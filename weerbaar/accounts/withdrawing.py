@@ -4,14 +4,14 @@ From then on the house opens nothing for him. Whoever kept a copy of the databas
 could: until a reader re-keys the records, and the old secrets are gone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts.envelopes import LastReader
-from weerbaar.accounts.models import EnvelopeReaderRow
+from weerbaar.accounts.envelopes import Kind, LastReader
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 
 CHUNK = 5_000
 
@@ -62,4 +62,23 @@ def read_by(session: Session, record_ids: Collection[UUID], person_id: UUID) -> 
                 )
             )
         )
+    return found
+
+
+def records_of(
+    session: Session, person_ids: Collection[UUID], kinds: Iterable[Kind]
+) -> dict[UUID, list[UUID]]:
+    """The records of some kinds that each of these people is a reader of."""
+    rows = session.execute(
+        select(EnvelopeReaderRow.person_id, EnvelopeReaderRow.record_id)
+        .join(EnvelopeRow, EnvelopeRow.id == EnvelopeReaderRow.record_id)
+        .where(
+            EnvelopeReaderRow.person_id.in_(list(person_ids)),
+            EnvelopeRow.kind.in_([kind.value for kind in kinds]),
+        )
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for person_id, record_id in rows:
+        if person_id is not None:
+            found.setdefault(person_id, []).append(record_id)
     return found

@@ -12,7 +12,7 @@ from weerbaar.accounts import doors, people, trail_pages
 from weerbaar.accounts.declarations import View
 from weerbaar.accounts.permissions import Permission
 from weerbaar.intake import access as accesses
-from weerbaar.intake import casefile, revoking, sharing
+from weerbaar.intake import case_marks, casefile, revoking, sharing
 from weerbaar.intake.casefile import keys_of
 
 HTTP_OK, SEE_OTHER, REFUSED = 200, 303, 422
@@ -59,6 +59,7 @@ def access(case_id: UUID) -> Answer:
     answer = render_template(
         "intake/access.html",
         case_id=case_id,
+        mark=case_marks.words_of(case_marks.seed_of(case_id)),
         readers=found,
         facts=facts,
         decides=sharing.decides(session, vault, keys_of(actor), row),

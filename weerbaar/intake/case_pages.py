@@ -118,6 +118,7 @@ def _page(
         spoken=_spoken(view),
         files=attachment_pages.shown_on_case(session, vault, keys, row),
         may_call=allows(actor.roles, Permission.CALLS_WORK),
+        may_rights=allows(actor.roles, Permission.RIGHTS_WORK),
         rekey=revoking.progress(session, actor, view.id),
         told=timeline.of_case(view, own),
         **_more(view, names),

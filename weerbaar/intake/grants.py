@@ -1,5 +1,6 @@
 """Until when somebody reads a case, and by whom it was shared with him."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from weerbaar.intake.sharing_models import CaseGrantRow
+from weerbaar.intake.sharing_models import CaseFormerReaderRow, CaseGrantRow
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def drop(session: Session, case_id: UUID, person_id: UUID) -> None:
 def drop_all(session: Session, case_id: UUID) -> None:
     """Forget with whom a case was shared, when it is destroyed."""
     session.execute(delete(CaseGrantRow).where(CaseGrantRow.case_id == case_id))
+    forget_former(session, case_id)
 
 
 def over(session: Session, today: date, person_id: UUID | None = None) -> list[Grant]:
@@ -87,3 +89,37 @@ def limited(session: Session, person_id: UUID) -> set[UUID]:
             )
         )
     )
+
+
+# ---- whose right ended, until the case is re-keyed ------------------------------------------
+
+
+def note_former(session: Session, case_id: UUID, person_id: UUID) -> None:
+    """Note whose right to a case ended; twice changes nothing."""
+    if session.get(CaseFormerReaderRow, (case_id, person_id)) is None:
+        session.add(CaseFormerReaderRow(case_id=case_id, person_id=person_id))
+        session.flush()
+
+
+def former(session: Session, case_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Whose rights ended, by case, since each of these was re-keyed last."""
+    rows = session.execute(
+        select(CaseFormerReaderRow.case_id, CaseFormerReaderRow.person_id).where(
+            CaseFormerReaderRow.case_id.in_(list(case_ids))
+        )
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for case_id, person_id in rows:
+        found.setdefault(case_id, set()).add(person_id)
+    return found
+
+
+def read_before(session: Session, person_id: UUID) -> set[UUID]:
+    """The cases whose right this person lost, and that were not re-keyed since."""
+    wanted = select(CaseFormerReaderRow.case_id)
+    return set(session.scalars(wanted.where(CaseFormerReaderRow.person_id == person_id)))
+
+
+def forget_former(session: Session, case_id: UUID) -> None:
+    """Forget whose right ended, once nothing of the case opens with what they had."""
+    session.execute(delete(CaseFormerReaderRow).where(CaseFormerReaderRow.case_id == case_id))

@@ -62,7 +62,7 @@ def step(
         actor: who hands over; only cases of which he decides who reads them.
         receiver: the colleague.
         now: the present instant, aware.
-        of: only cases that this person reads too, who is gone.
+        of: only cases that this person reads too, or read until he was gone.
 
     Raises:
         NotToOneself: the receiver is the actor.
@@ -107,6 +107,8 @@ def gone(session: Session, vault: Vault, actor: Actor) -> list[Colleague]:
     readers: set[UUID] = set()
     for row in mine:
         readers |= {one.person_id for one in casefile.readers(session, row) if one.what}
+    for former in grants.former(session, [row.id for row in mine]).values():
+        readers |= former
     found = [
         Colleague(card.id, card.name)
         for card in people.cards(session, vault, list(readers)).values()
@@ -121,8 +123,8 @@ def _mine(session: Session, actor: Actor, of: UUID | None) -> list[CaseRow]:
     records = [one for row in rows for one in (row.what_record, row.who_record) if one is not None]
     opens = envelopes.can_open(session, keys, records)
     if of is not None:
-        opens_too = read_by(session, records, of)
-        rows = [row for row in rows if row.what_record in opens_too]
+        opens_too, before = read_by(session, records, of), grants.read_before(session, of)
+        rows = [row for row in rows if row.what_record in opens_too or row.id in before]
     return [
         row
         for row in rows

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import envelopes
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
-from weerbaar.intake import consents, retention
+from weerbaar.intake import breaches, consents, retention, rights
+from weerbaar.intake.breaches_models import BreachRow
 from weerbaar.intake.models import CaseEntryRow, CaseRow, DraftRow
 from weerbaar.intake.part_contents import Bond
 from weerbaar.intake.part_models import CasePartRow
 from weerbaar.intake.purging import Keeper
 from weerbaar.intake.retention_periods import counting, periods
 from weerbaar.intake.retention_rules import Category
+from weerbaar.intake.rights_models import RightsRequestRow
 
 
 def keepers() -> tuple[Keeper, ...]:
@@ -31,6 +33,10 @@ def keepers() -> tuple[Keeper, ...]:
             consents.due,
             counting(CasePartRow, CasePartRow.bond == Bond.CONSENT.value),
             consents.destroy,
+        ),
+        Keeper(Category.BREACH, breaches.due_to_go, counting(BreachRow), breaches.destroy),
+        Keeper(
+            Category.RIGHTS_REQUEST, rights.due_to_go, counting(RightsRequestRow), rights.destroy
         ),
     )
 

@@ -22,6 +22,7 @@ from weerbaar.intake import (
     agreement,
     attachment_pages,
     attachments,
+    breaches_pages,
     case_pages,
     casefile,
     casework,
@@ -39,7 +40,10 @@ from weerbaar.intake import (
     referral_pages,
     report_pages,
     reports,
+    requests,
+    requests_pages,
     retention_pages,
+    rights_pages,
     search_pages,
     sharing,
     showing,
@@ -97,6 +101,9 @@ def blueprint() -> Blueprint:
     draft_pages.add_rules(pages)
     edit_pages.add_rules(pages, _of_mine)
     hand_over_pages.add_rules(pages)
+    requests_pages.add_rules(pages)
+    breaches_pages.add_rules(pages)
+    rights_pages.add_rules(pages, _of_mine)
     return pages
 
 
@@ -132,6 +139,7 @@ def caseload() -> Answer:
         state=state.value,
         address=lambda number: f"/cases?state={state.value}&page={number}",
         may_create=allows(actor.roles, Permission.CASES_CREATE),
+        **requests_pages.waiting_for(session, actor),
     )
     doors.commit()
     return answer
@@ -192,6 +200,9 @@ def share(case_id: UUID) -> Answer:
     form = ShareForm()
     if request.method == "GET":
         form.until.data = (local(doors.now()).date() + sharing.USUAL).isoformat()
+        # Where it answers a request for access.
+        form.person.data = request.args.get("person", "")
+        form.parts.data = request.args.get("parts", "")
     if not recordings.of_case(session, vault, keys_of(actor), row):
         del form.spoken
     files = attachments.to_share(session, vault, keys_of(actor), row)
@@ -245,6 +256,7 @@ def _share(view: CaseView, form: ShareForm) -> str | None:
         return _("Deze collega kan dat al openen.")
     except sharing.CannotReceive:
         return _("Deze collega heeft nog geen sleutels of werkt niet aan casussen.")
+    requests.settle(session, actor, view.id, UUID(form.person.data), doors.now())
     doors.commit()
     doors.flash(_("De casus is gedeeld."))
     return None

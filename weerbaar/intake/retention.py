@@ -8,6 +8,7 @@ reason that is sealed to whoever reads the case. A case can also be destroyed be
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select
@@ -20,6 +21,7 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.intake import attachments, casefile, figures, grants, parts, retention_rules
+from weerbaar.intake.breaches_models import BreachRow
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.models import (
@@ -33,6 +35,7 @@ from weerbaar.intake.part_contents import Bond
 from weerbaar.intake.part_models import CasePartRow
 from weerbaar.intake.retention_periods import periods
 from weerbaar.intake.retention_rules import LONGEST_HOLD, Category
+from weerbaar.intake.rights_models import RightsRequestRow
 
 HOLD = "hold"
 # What belongs to a part of a case: tables whose id is that of an envelope, with a `case_id`. A
@@ -333,9 +336,9 @@ def forget_lost(session: Session, lost: Iterable[UUID]) -> int:
     """
     records = set(lost)
     figures.forget_lost(session, records)
-    tables: tuple[
-        type[CaseRecordingRow | CaseEntryRow | CaseAttachmentRow | CasePartRow | DraftRow], ...
-    ] = (*OF_WHO, *OF_NOTES, CaseAttachmentRow, CasePartRow, DraftRow)
+    tables: tuple[Any, ...] = (
+        *OF_WHO, *OF_NOTES, CaseAttachmentRow, CasePartRow, DraftRow, BreachRow, RightsRequestRow,
+    )  # fmt: skip
     for table in tables:
         for one in session.scalars(select(table.id)).all():
             if one in records:

@@ -17,6 +17,8 @@ class Category(StrEnum):
     CASE_NOTES = "case_notes"
     CASE_WHAT = "case_what"
     CONSENT = "consent"
+    BREACH = "breach"
+    RIGHTS_REQUEST = "rights_request"
     CLOSED_ACCOUNT = "closed_account"
     ACCOUNT_OF_IT = "destruction_log"
 
@@ -24,8 +26,8 @@ class Category(StrEnum):
 Periods = Mapping[Category, int]
 
 # In days. Of cases: after closing, as the domain's practice proposes (contact data three months,
-# content a year); of consents: after their last change; of accounts: after leaving; of the log: as
-# long as consents and breaches.
+# content a year); of consents: after their last change; of breaches and requests: after closing; of
+# accounts: after leaving; of the log: as long as consents and breaches.
 PROPOSED: Periods = MappingProxyType({
     Category.DRAFT: 30,
     Category.VOICEMAIL: 30,
@@ -35,6 +37,8 @@ PROPOSED: Periods = MappingProxyType({
     Category.CASE_NOTES: 365,
     Category.CASE_WHAT: 365,
     Category.CONSENT: 1825,
+    Category.BREACH: 1825,
+    Category.RIGHTS_REQUEST: 1095,
     Category.CLOSED_ACCOUNT: 365,
     Category.ACCOUNT_OF_IT: 1825,
 })  # fmt: skip

@@ -5,20 +5,20 @@ listed; a reader who is signed in gives each a new half and a new secret, in ste
 broken off and taken up by another. The old secrets go seven days later, out of every backup.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import envelopes, trail
+from weerbaar.accounts import envelopes, people, trail
 from weerbaar.accounts.actors import SYSTEM, Actor
-from weerbaar.accounts.envelopes import LastReader
+from weerbaar.accounts.envelopes import Kind, LastReader
 from weerbaar.accounts.house import House
 from weerbaar.accounts.vault import Vault
-from weerbaar.accounts.withdrawing import withdraw
+from weerbaar.accounts.withdrawing import CHUNK, records_of, withdraw
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.intake import (
@@ -37,7 +37,12 @@ from weerbaar.intake.sharing_models import CaseRekeyRow
 
 # What one step does at most: a note counts for one, a file or a spoken message for `LONG`.
 STEP, LONG = 60, 20
+# Rights of who is gone that one round of the worker ends: the rest waits for the next.
+MOST_ENDED = 50
+# Cases of which one request re-keys a part.
+AT_ONCE = 5
 _FORMS = ("edit", "note", "closing")
+_PARTS = (Kind.CASE_WHO, Kind.CASE_WHAT)
 
 
 class NothingToRevoke(CaseworkRefused):
@@ -121,6 +126,8 @@ def _take_away(session: Session, row: CaseRow, person_id: UUID, records: Iterabl
         session.execute(
             insert(CaseRekeyRow), [{"record_id": one, "case_id": row.id} for one in fresh]
         )
+    if taken:
+        grants.note_former(session, row.id, person_id)
     return len(taken)
 
 
@@ -155,29 +162,70 @@ def end_what_is_over(
         except NotYourCase:
             grants.drop(session, grant.case_id, grant.person_id)
             continue
-        records = [
-            *sharing.records_of_part(session, row, WHO),
-            *sharing.records_of_part(session, row, WHAT),
-            *_voices_and_files(session, row),
-        ]
-        try:
-            _take_away(session, row, grant.person_id, records)
-        except LastReader:
-            continue
-        grants.drop(session, grant.case_id, grant.person_id)
-        private_notes.drop(session, vault, grant.case_id, grant.person_id, now)
-        for form in _FORMS:
-            drafts.drop(session, vault, grant.person_id, f"{form}-{grant.case_id}", now)
-        trail.record(session, SYSTEM, "case.right-over", "case", grant.case_id, now)
-        trail.record(session, SYSTEM, "case.revoke-from", "person", grant.person_id, now)
-        ended += 1
+        ended += _end(session, vault, row, grant.person_id, now)
     return ended
 
 
+def _end(session: Session, vault: Vault, row: CaseRow, person_id: UUID, now: datetime) -> bool:
+    """End all of a right in the name of the house; not that of who alone can open something."""
+    records = [
+        *sharing.records_of_part(session, row, WHO),
+        *sharing.records_of_part(session, row, WHAT),
+        *_voices_and_files(session, row),
+    ]
+    try:
+        _take_away(session, row, person_id, records)
+    except LastReader:
+        return False
+    grants.drop(session, row.id, person_id)
+    private_notes.drop(session, vault, row.id, person_id, now)
+    for form in _FORMS:
+        drafts.drop(session, vault, person_id, f"{form}-{row.id}", now)
+    trail.record(session, SYSTEM, "case.right-over", "case", row.id, now)
+    trail.record(session, SYSTEM, "case.revoke-from", "person", person_id, now)
+    return True
+
+
+def end_of_who_is_gone(session: Session, vault: Vault, now: datetime) -> int:
+    """End the rights of those who left or work on cases no longer; all of it is listed.
+
+    Args:
+        session: the caller commits.
+        vault: the key store.
+        now: the present instant, aware.
+
+    Returns:
+        How many rights ended, at most `MOST_ENDED`; of cases that nobody else can open they stay.
+    """
+    gone = [
+        card.id
+        for card in people.cards(session, vault).values()
+        if card.state != "invited" and not sharing.works_on_cases(card)
+    ]
+    ended = 0
+    for person_id, records in records_of(session, gone, _PARTS).items():
+        for case_id in _cases_of(session, records):
+            if ended == MOST_ENDED:
+                return ended
+            row = casefile.case_row(session, case_id, lock=True)
+            ended += _end(session, vault, row, person_id, now)
+    return ended
+
+
+def _cases_of(session: Session, records: Sequence[UUID]) -> list[UUID]:
+    found: set[UUID] = set()
+    for start in range(0, len(records), CHUNK):
+        some = records[start : start + CHUNK]
+        wanted = or_(CaseRow.what_record.in_(some), CaseRow.who_record.in_(some))
+        found.update(session.scalars(select(CaseRow.id).where(wanted)))
+    return sorted(found)
+
+
 def end_rights(house: House, now: datetime) -> int:
-    """The worker's duty: end every right whose last day is over."""
+    """The worker's duty: end every right whose last day is over, and those of who is gone."""
     with house.database.session() as session:
         ended = end_what_is_over(session, house.vault, now)
+        ended += end_of_who_is_gone(session, house.vault, now)
         session.commit()
     return ended
 
@@ -230,21 +278,47 @@ def step(session: Session, vault: Vault, actor: Actor, case_id: UUID, now: datet
         )  # fmt: skip
         room -= weight
     left = progress(session, actor, case_id)
+    if not left.mine and not left.others:
+        grants.forget_former(session, case_id)
     return Progress(left.mine, left.others, damaged)
 
 
-def waiting(session: Session, actor: Actor) -> dict[UUID, int]:
-    """The cases of this reader in which something is to be re-keyed, with how many records."""
-    counted = session.execute(
-        select(CaseRekeyRow.case_id, func.count()).group_by(CaseRekeyRow.case_id)
-    ).all()
-    records = dict(
+@dataclass(frozen=True)
+class Waiting:
+    """A case that waits for new keys: how many records, and whose rights to it ended."""
+
+    case_id: UUID
+    records: int
+    former: tuple[UUID, ...]
+
+
+def waiting(session: Session, actor: Actor) -> list[Waiting]:
+    """The cases of this reader in which something is to be re-keyed; nothing is opened for it."""
+    counted = dict(
         session.execute(
-            select(CaseRow.what_record, CaseRow.id).where(
-                CaseRow.id.in_([case_id for case_id, _count in counted])
-            )
+            select(CaseRekeyRow.case_id, func.count()).group_by(CaseRekeyRow.case_id)
         ).all()
     )
-    wanted = [record for record in records if record is not None]
-    mine = {records[one] for one in envelopes.can_open(session, keys_of(actor), wanted)}
-    return {case_id: count for case_id, count in counted if case_id in mine}
+    rows = session.execute(
+        select(CaseRow.what_record, CaseRow.id).where(CaseRow.id.in_(list(counted)))
+    )
+    records = {record: case_id for record, case_id in rows if record is not None}
+    mine = sorted(
+        records[one] for one in envelopes.can_open(session, keys_of(actor), list(records))
+    )
+    former = grants.former(session, mine)
+    return [
+        Waiting(case_id, counted[case_id], tuple(sorted(former.get(case_id, ()))))
+        for case_id in mine
+    ]
+
+
+def step_all(session: Session, vault: Vault, actor: Actor, now: datetime) -> int:
+    """Re-key the next part of every case that waits, a few at a time; how many still wait.
+
+    Raises:
+        KeyNotTrusted: a remaining reader's key is not the pinned one.
+    """
+    for one in waiting(session, actor)[:AT_ONCE]:
+        step(session, vault, actor, one.case_id, now)
+    return len(waiting(session, actor))

@@ -1,4 +1,4 @@
-"""The tables of sharing: until when somebody reads a case, and what is still to be re-keyed.
+"""The tables of sharing: until when somebody reads a case, what is to be re-keyed, and since whom.
 
 Who reads what is not here: the readers of the envelopes are the whole answer.
 """
@@ -27,6 +27,20 @@ class CaseGrantRow(Model):
 
     def __repr__(self) -> str:
         return f"<CaseGrantRow {self.case_id} {self.person_id}>"
+
+
+class CaseFormerReaderRow(Model):
+    """Whose right to a case ended, for as long as the case is not re-keyed after it."""
+
+    __tablename__ = "case_former_reader"
+
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("case_record.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+    def __repr__(self) -> str:
+        return f"<CaseFormerReaderRow {self.case_id} {self.person_id}>"
 
 
 class CaseRekeyRow(Model):

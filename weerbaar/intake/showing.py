@@ -45,16 +45,16 @@ def of_case(view: CaseView, names: Mapping[UUID, str]) -> dict[str, Any]:
     return {
         "name_of": name_of,
         "moment_and_name": moment_and_name,
-        "incident": _incident(view),
+        "incident": incident(view),
         "person": _person(view),
         "numbers": _numbers(view),
         "answers": taxonomy.URGENCY_ANSWER,
-        "entry_titles": {kind.value: title for kind, title in _entry_titles().items()},
+        "entry_titles": {kind.value: title for kind, title in entry_titles().items()},
         "entry_signs": {kind.value: sign for kind, sign in ENTRY_SIGNS.items()},
     }
 
 
-def _entry_titles() -> dict[EntryKind | Sort, str]:
+def entry_titles() -> dict[EntryKind | Sort, str]:
     return {
         EntryKind.NOTE: _("Notitie"),
         EntryKind.CONTACT_MOMENT: _("Contactmoment"),
@@ -64,7 +64,7 @@ def _entry_titles() -> dict[EntryKind | Sort, str]:
     }
 
 
-def _incident(view: CaseView) -> list[tuple[str, str]]:
+def incident(view: CaseView) -> list[tuple[str, str]]:
     """Names and values of what was chosen, in the order of the form."""
     shown = []
     for name in INCIDENT:
@@ -146,7 +146,7 @@ def places() -> dict[str, str]:
         "may_identify_as": _("Veilig contact"),
         "attachment": _("Bijlage"),
         "if_other_answers": _("Veilig contact"),
-        **{kind.value: title for kind, title in _entry_titles().items()},
+        **{kind.value: title for kind, title in entry_titles().items()},
         Sort.CONSENT.value: _("Toestemming"),
         Sort.REPORT.value: _("Melding"),
         Sort.REFERRAL.value: _("Doorverwijzing"),

@@ -29,6 +29,7 @@ from weerbaar.config.database import Database, engine_for
 from weerbaar.config.settings import Settings
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.recording import RecordingKey
+from weerbaar.face import paper
 from weerbaar.hotline.calls import live, pulses, traces
 from weerbaar.hotline.calls.models import Pulse
 from weerbaar.hotline.calls.snapshot import SnapshotFile
@@ -123,6 +124,15 @@ def examine(
             opened.dispose()
 
 
+def _documents() -> Check:
+    if paper.available():
+        return _ok("documents", "PDFs can be made")
+    return _warn(
+        "documents",
+        "no PDFs here: install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0",
+    )
+
+
 def _inside(house: House) -> Iterator[Check]:
     now = house.clock.now()
     yield _ok("installation", "database, key store and service keys belong together")
@@ -139,6 +149,7 @@ def _inside(house: House) -> Iterator[Check]:
     yield recording_key(house.settings)
     yield leaked_passwords(house.settings)
     yield _waiting_run(house)
+    yield _documents()
     for store in Store:
         yield _backups(house, store, now)
 

@@ -18,7 +18,8 @@ from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
 from weerbaar.hotline.roster import absences, handover, requests, rotations
 from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdog, wiring
-from weerbaar.intake import follow_ups, revoking
+from weerbaar.intake import breaches, follow_ups, revoking, rights
+from weerbaar.intake import requests as access_requests
 from weerbaar.tour import enquiries, steps
 from weerbaar.web import backup, purge, senders
 from weerbaar.web.heartbeat import Heart
@@ -46,6 +47,9 @@ def rounds() -> list[Round]:
         Round("rotations", _fill_roster, every=3600),
         Round("rights to cases", revoking.end_rights, every=60),
         Round("appointments", follow_ups.remind, every=300),
+        Round("requests for access", access_requests.tend, every=15),
+        Round("breaches", breaches.remind, every=60),
+        Round("requests of persons", rights.remind, every=600),
         Round("destructions", destruction.finish_destructions, every=15),
         Round("sessions", sessions.sweep, every=30),
         Round("secrets", _top_up, every=30),

@@ -35,6 +35,7 @@ def items(actor: Actor) -> list[Item]:
         (Permission.TRAIL_SEE, _("Spoor"), "/trail", "history"),
         (Permission.TRACES_SEE, _("Bij de provider"), "/provider", "server"),
         (Permission.RETENTION_SEE, _("Bewaren"), "/retention", "archive"),
+        (Permission.BREACH_REPORT, _("Privacy"), "/privacy", "shield-lock"),
         (Permission.BOARD_SEE, _("Mijn account"), "/account", "user"),
     )
     seen: list[Item] = []

@@ -39,6 +39,8 @@ NAMES = {
     Category.CASE_NOTES: _l("Casus: notities en contact"),
     Category.CASE_WHAT: _l("Casus: wat er is gebeurd"),
     Category.CONSENT: _l("Toestemmingen"),
+    Category.BREACH: _l("Datalekken"),
+    Category.RIGHTS_REQUEST: _l("Privacyverzoeken"),
     Category.CLOSED_ACCOUNT: _l("Naam en e-mailadres van wie hier werkte"),
     Category.ACCOUNT_OF_IT: _l("De lijst van wat vernietigd is"),
 }
@@ -53,6 +55,8 @@ FROM_WHEN = {
         "na het sluiten van de casus; dan gaat alles weg, behalve toestemmingen"
     ),
     Category.CONSENT: _l("na de laatste wijziging, en niet zolang de casus open is"),
+    Category.BREACH: _l("na het afsluiten"),
+    Category.RIGHTS_REQUEST: _l("na het antwoord"),
     Category.CLOSED_ACCOUNT: _l("na het vertrek"),
     Category.ACCOUNT_OF_IT: _l("na het vernietigen"),
 }
@@ -68,6 +72,8 @@ KINDS = {
     "caller-number": _l("nummer van een beller"),
     "call-course": _l("verloop van een oproep"),
     "draft": _l("concept"),
+    "breach": _l("datalek"),
+    "rights-request": _l("privacyverzoek"),
     "person": _l("sleutels van een persoon"),
 }
 REASONS = {
