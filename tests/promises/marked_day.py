@@ -368,7 +368,8 @@ def _work_on_cases(day: Day) -> None:
     anna.post(f"/drafts/edit-{day.case_id}", {**anna.hidden(), **edited})
     assert anna.status == 200
     assert anna.send(f"{case}/edit", edited).status == 303, anna.text
-    stale = {**edited, "advice": word("botsing"), "what_version": "1", "who_version": "1"}
+    stale = {**edited, "advice": word("botsing"), "stood": "", "what_version": "1"}
+    stale["who_version"] = "1"
     assert anna.send(f"{case}/edit", stale).status == 409
     handed = {"text": f"{word('overdracht')} {national(SAFE, '-')}"}
     assert anna.send("/roster/hand-over", handed).status == 303, anna.text
