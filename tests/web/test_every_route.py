@@ -29,6 +29,7 @@ CASES = frozenset({Role.CONFIDANT, Role.EXPERT, Role.PEER, Role.COORDINATOR})
 PLANS = frozenset({Role.ROSTER_MANAGER, Role.COORDINATOR})
 TOUR = frozenset({Role.TOUR_OFFICER})
 ADMIN = frozenset({Role.ADMIN})
+AUDITOR = frozenset({Role.AUDITOR})
 TRACES = frozenset({Role.COORDINATOR, Role.ADMIN, Role.AUDITOR})
 
 ROWS = {
@@ -74,6 +75,8 @@ ROWS = {
     "/cases": CASES,
     "/cases/new": CONFIDANT,
     "/cases/<uuid:case_id>/call-back": CONFIDANT,
+    "/cases/<uuid:case_id>/rights": CONFIDANT | COORDINATOR,
+    "/cases/<uuid:case_id>/export": CONFIDANT | COORDINATOR,
     "/search": CASES,
     "/drafts": CASES,
     "/retention": TRACES | CONFIDANT,
@@ -83,6 +86,15 @@ ROWS = {
     "/disclosures": CASES,
     "/follow-ups": CASES,
     "/figures": COORDINATOR,
+    # Anybody may say that something leaked; who handles it, and who only watches over it.
+    "/privacy": STAFF,
+    "/privacy/breaches": COORDINATOR,
+    "GET /privacy/breaches": COORDINATOR | AUDITOR,
+    "/privacy/breaches/<uuid:breach_id>": COORDINATOR,
+    "/privacy/breaches/new": STAFF,
+    "/privacy/requests": CONFIDANT | COORDINATOR | AUDITOR,
+    "/privacy/requests/<uuid:request_id>": CONFIDANT | COORDINATOR,
+    "/privacy/requests/new": CONFIDANT | COORDINATOR,
     # The tour: another world. Anybody of the staff may write down what somebody asked.
     "/tour": TOUR,
     "/tour/enquiries/new": STAFF,
@@ -118,7 +130,7 @@ ROWS = {
     "/quorum": STAFF,
     "/quorum/drill": COORDINATOR,
     "/quorum/holders": COORDINATOR,
-    "/trail": COORDINATOR | frozenset({Role.AUDITOR}),
+    "/trail": COORDINATOR | AUDITOR,
 }
 # What stands in addresses, by the kind of the place: known to nobody.
 VALUES = {"UUIDConverter": uuid4, "IntegerConverter": lambda: 1}
