@@ -34,6 +34,7 @@ ROOMS_WITH_TABLES = (
     "weerbaar.intake.requests_models",
     "weerbaar.intake.breaches_models",
     "weerbaar.intake.rights_models",
+    "weerbaar.tour.trainer_models",
 )
 
 FOUNDED = "template_founded"

@@ -30,6 +30,7 @@ from weerbaar.intake.models import PurgeItemRow, PurgeRunRow
 from weerbaar.tour import activities
 from weerbaar.tour.activities import Step
 from weerbaar.tour.stages import Stage, State
+from weerbaar.tour.trainer_models import TrainerRow
 from weerbaar.web.app import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -170,6 +171,10 @@ PAGES = {
     "/tour": (("/tour",), TOUR),
     "/tour/activities/<uuid:activity_id>": (("{conversation}", "{session}", "{training}"), TOUR),
     "/tour/activities/<uuid:activity_id>/move": (("{session}/move",), TOUR),
+    "/tour/activities/<uuid:activity_id>/trainers": (("{training}/trainers",), TOUR),
+    "/tour/costs": (("/tour/costs",), TOUR),
+    "/tour/trainers": (("/tour/trainers",), TOUR),
+    "/tour/trainers/<uuid:trainer_id>": (("/tour/trainers/{trainer}",), TOUR),
     "/tour/agenda": (("/tour/agenda",), TOUR),
     "/tour/enquiries": (("/tour/enquiries",), TOUR),
     "/tour/enquiries/new": (("/tour/enquiries/new",), {"Anna", "Toos"}),
@@ -235,6 +240,7 @@ def places(demo, earlier_call):
         found |= _of_the_tour(session, toos, house.clock.now())
         publish_figures(session)
         seal_facts(session, house.vault, date(2026, 8, 1), house.clock.now())
+        found["trainer"] = session.scalars(select(TrainerRow.id)).first()
         session.commit()
     return found
 

@@ -425,6 +425,24 @@ CLEAR: dict[str, dict[str, str]] = {
         "version": "count",
         "created_day": "day",
     },
+    "tour_trainer": {
+        "id": "id",
+        "sealed": "sealed; name, mail, telephone and subjects, under the service keys",
+        "ended_day": "day",
+        "created_day": "day",
+    },
+    "tour_trainer_away": {
+        "id": "id",
+        "trainer_id": "id",
+        "first_day": "day; when a trainer cannot come, and never why",
+        "last_day": "day; the same",
+    },
+    "tour_assignment": {
+        "activity_id": "id",
+        "trainer_id": "id",
+        "fee_euros": f"count; {_TOUR}",
+        "created_day": "day",
+    },
     "tour_step": {
         "id": "id",
         "code": f"place; {_TOUR}",

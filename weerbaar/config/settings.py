@@ -96,6 +96,8 @@ class Settings(BaseModel):
     # The goal of the tour: so many governments visited, on this day at the latest.
     tour_goal_municipalities: int = Field(default=342, ge=1, le=1000)
     tour_goal_provinces: int = Field(default=12, ge=1, le=100)
+    # What the team may spend on trainers in a year; without, nothing is compared.
+    tour_budget_euros: int | None = Field(default=None, ge=0)
     tour_goal_day: date = date(2024, 12, 31)
 
     # How long after the start of a shift one may say that one is there, in minutes.

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from weerbaar.accounts import doors
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.permissions import Permission
-from weerbaar.tour import activities, contacts, needs, places, stages, wording
+from weerbaar.tour import activities, contacts, needs, places, stages, trainers, wording
 from weerbaar.tour.activities import Activity, Step
 from weerbaar.tour.details import Details
 from weerbaar.tour.errors import (
@@ -26,10 +26,9 @@ from weerbaar.tour.errors import (
 from weerbaar.tour.forms import ConversationForm, MoveForm, TrainingForm, session_form
 from weerbaar.tour.places import Place
 from weerbaar.tour.stages import Stage, State
+from weerbaar.tour.trainers import FEWEST_ANSWERS
 
 SEE_OTHER, INVALID, CONFLICT, UNAVAILABLE = 303, 422, 409, 503
-# Averages of fewer answers would tell who gave them.
-FEWEST_ANSWERS = 5
 
 
 def add_to(pages: Blueprint) -> None:
@@ -145,8 +144,11 @@ def move(activity_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except (ChangedMeanwhile, MoveNotAllowed, DayMissing, DayAhead) as refused:
         return _refused(form, refused, place, found.stage, found)
+    hindered = trainers.hindered(doors.db(), activity_id)
     doors.commit()
     doors.flash(_("Bewaard."))
+    if hindered:
+        doors.flash(_("Een trainer kan niet op deze dag. Kijk wie het kan doen."), "warning")
     return redirect(url_for("tour.government", code=place.code), SEE_OTHER)
 
 

@@ -63,3 +63,19 @@ class NoSuchFeed(Exception):
 
 class TooManyFeeds(Exception):
     """Somebody has as many feeds as he may have."""
+
+
+class NoSuchTrainer(Exception):
+    """There is no such trainer, or he works for the tour no longer."""
+
+
+class TrainerAway(Exception):
+    """The trainer cannot come on that day."""
+
+
+class TrainerBusy(Exception):
+    """The trainer has another session or training on that day."""
+
+
+class NotForTrainers(Exception):
+    """A conversation has no trainer, and neither has what was declined or left out."""

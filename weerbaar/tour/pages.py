@@ -24,6 +24,7 @@ from weerbaar.tour import (
     progress_pages,
     step_pages,
     steps,
+    trainer_pages,
     wording,
 )
 from weerbaar.tour.activities import Activity
@@ -32,6 +33,7 @@ from weerbaar.tour.forms import ContactForm, SearchForm, TourNoteForm
 from weerbaar.tour.places import Place
 from weerbaar.tour.stages import Stage, Standing, State, may_begin, may_repeat
 from weerbaar.tour.tabs import tabs
+from weerbaar.tour.trainers import FEWEST_ANSWERS
 
 SEE_OTHER, INVALID, UNAVAILABLE = 303, 422, 503
 PER_PAGE = 60
@@ -64,6 +66,7 @@ def blueprint() -> Blueprint:
         pages.add_url_rule(rule, name, guard(view), methods=[method])
     for more in (
         progress_pages, activity_pages, step_pages, enquiry_pages, agenda_pages, import_pages,
+        trainer_pages,
     ):  # fmt: skip
         more.add_to(pages)
     for name, word in (
@@ -253,7 +256,7 @@ def _government_page(place: Place, form: TourNoteForm) -> str:
                 None if step is None else step.officer_id,
             ]
         ),
-        fewest_answers=activity_pages.FEWEST_ANSWERS,
+        fewest_answers=FEWEST_ANSWERS,
     )
     doors.commit()
     return shown

@@ -11,7 +11,16 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.governments import registry
-from weerbaar.tour import activities, contacts, enquiries, notes, places, steps
+from weerbaar.tour import (
+    activities,
+    contacts,
+    enquiries,
+    feeds,
+    notes,
+    places,
+    steps,
+    trainers,
+)
 from weerbaar.tour.activities import Step
 from weerbaar.tour.contacts import Contact, ContactRole
 from weerbaar.tour.details import Details
@@ -53,6 +62,7 @@ def fill(session: Session, vault: Vault, officer: Actor, now: datetime) -> None:
         course = luck.choices(COURSES, WEIGHTS)[0] if code != "GM9999" else COURSES[4]
         _go(session, vault, officer, code, course, luck, now)
     _voorbeeldstad(session, vault, officer, now)
+    _trainers(session, vault, officer, now)
 
 
 def _chosen(luck: random.Random) -> Iterator[str]:
@@ -143,6 +153,26 @@ def _voorbeeldstad(session: Session, vault: Vault, officer: Actor, now: datetime
         "griffie@example.nl",
     )
     enquiries.enter(session, vault, question, registry.PROEFLAND.code, now)
+
+
+def _trainers(session: Session, vault: Vault, officer: Actor, now: datetime) -> None:
+    """Two trainers; the first did every session there was, the other has one ahead."""
+    first, second = (
+        trainers.put(session, vault, officer, card, now)
+        for card in (
+            trainers.Card("Tessa Trainer", "tessa@example.nl", "", "omgaan met agressie"),
+            trainers.Card("Teun van den Toneel", "teun@example.nl", "", "spel met acteurs"),
+        )
+    )
+    taken: set[date] = set()
+    for each in feeds.agenda(session, date(2000, 1, 1)):
+        if each.stage is Stage.CONVERSATION or each.on_day in taken:
+            continue
+        taken.add(each.on_day)
+        who = first if each.state is State.HELD else second
+        trainers.assign(session, officer, each.id, who, 850, now)
+    free = local(now).date() + timedelta(days=60)
+    trainers.away(session, officer, second, free, free + timedelta(days=13), now)
 
 
 def _own(session: Session, stage: Stage) -> UUID:
