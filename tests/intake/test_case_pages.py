@@ -153,6 +153,10 @@ def test_reports_and_referrals_by_the_page(desk, visit):
     assert anna.send(page, report).status == 303
     assert "Nummer 7." in anna.see(page).text
     assert "met toestemming" in anna.see(f"/cases/{case_id}").text
+    # The timeline tells it too, between the talks.
+    last = anna.text.partition("Contact en notities")[2].partition("Tekst")[0]
+    assert "Melding" in last
+    assert "Nummer 7." in last
     (record,) = records(anna.see(page).page, page)
     assert anna.send(f"{page}/{record}/remove", at=page).status == 303
     assert "Nog niet vastgelegd of er is gemeld." in anna.see(page).text
@@ -178,11 +182,16 @@ def test_breaking_confidentiality_by_the_page(desk, visit):
     empty = anna.send(page, {})
     assert empty.status == 422
     assert empty.page.count("zonder deze grond doorbreekt u") >= 5
+    # What was typed is kept, and there for who comes back; it goes with the decision.
+    anna.send(f"/drafts/disclosure-{case_id}", {"harm": "Half getypt."}, at=page)
+    assert "Half getypt." in visit("anna").see(page).page
     sent = {**GROUNDS, "official_told": "no", "second": str(desk.carla.person_id)}
     assert anna.send(page, sent).status == 422
     assert 'href="#not_told_why"' in anna.page
     assert anna.send(page, {**sent, "not_told_why": "Dat is gevaarlijk."}).status == 303
     assert "Nog niet meegekeken" in anna.see(page).text
+    assert "Half getypt." not in anna.page
+    assert "Geheimhouding doorbreken" in anna.see(f"/cases/{case_id}").text
     carla = visit("carla").see("/follow-ups")
     (record,) = records(carla.page, "/disclosures")
     assert visit("bram").see(f"/disclosures/{record}").status == 404

@@ -40,6 +40,7 @@ def read(desk, actor, form):
         (f"/cases/{ID}/notes", f"note-{ID}", f"/cases/{ID}"),
         (f"/cases/{ID}/close", f"closing-{ID}", f"/cases/{ID}"),
         (f"/cases/{ID}/reopen", f"closing-{ID}", f"/cases/{ID}"),
+        (f"/cases/{ID}/disclosures", f"disclosure-{ID}", f"/cases/{ID}/disclosures"),
         ("/drafts/new", "new", "/cases/new"),
         (f"/drafts/edit-{ID}", f"edit-{ID}", f"/cases/{ID}/edit"),
     ],

@@ -18,17 +18,13 @@ from weerbaar.intake import (
     casefile,
     casework,
     consent_pages,
-    consents,
-    disclosures,
     drafts,
-    follow_ups,
     link_pages,
     links,
+    parts,
     private_notes,
     recordings,
-    referrals,
     report_pages,
-    reports,
     revoking,
     sharing,
     showing,
@@ -40,7 +36,15 @@ from weerbaar.intake.casework import CaseView
 from weerbaar.intake.content import EntryKind
 from weerbaar.intake.draft_pages import as_sent
 from weerbaar.intake.forms import ClosingForm, EntryForm
-from weerbaar.intake.part_contents import Sort
+from weerbaar.intake.part_contents import (
+    Consent,
+    Disclosure,
+    FollowUp,
+    Part,
+    Referral,
+    Report,
+    Sort,
+)
 
 SEE_OTHER, REFUSED = 303, 422
 
@@ -106,7 +110,7 @@ def _page(
     session, vault, actor = _given()
     keys, row = keys_of(actor), casefile.case_row(session, view.id)
     names = {card.id: card.name for card in people.cards(session, vault).values()}
-    own = private_notes.of_case(session, vault, actor, view.id)
+    found = parts.all_of_case(session, vault, keys, view.id)
     return render_template(
         "intake/case.html",
         view=view,
@@ -120,8 +124,9 @@ def _page(
         may_call=allows(actor.roles, Permission.CALLS_WORK),
         may_rights=allows(actor.roles, Permission.RIGHTS_WORK),
         rekey=revoking.progress(session, actor, view.id),
-        told=timeline.of_case(view, own),
-        **_more(view, names),
+        told=timeline.of_case(view, found),
+        links=link_pages.shown(links.of_case(session, vault, actor, view.id), names),
+        **_more(found),
         **showing.of_case(view, names),
         **showing.safe_contact(view.who, doors.now(), doors.house().settings.hotline_number),
     )
@@ -140,21 +145,22 @@ def _spoken(view: CaseView) -> list[dict[str, Any]]:
     ]
 
 
-def _more(view: CaseView, names: dict[UUID, str]) -> dict[str, Any]:
+def _more(found: list[tuple[UUID, Part]]) -> dict[str, Any]:
     """What the cards beside the story need."""
-    session, vault, actor = _given()
     today = local(doors.now()).date()
-    agreed = consents.of_case(session, vault, actor, view.id)
-    planned = follow_ups.of_case(session, vault, actor, view.id)
-    reported = reports.of_case(session, vault, actor, view.id)
+    every = [part for _record, part in found]
+    planned = [one for one in every if isinstance(one, FollowUp) and one.done_at is None]
     return {
         "today": today,
-        "consents": [consent_pages.shown(one, today) for _id, one in agreed if one.holds(today)],
-        "follow_ups": [one for _id, one in planned if one.done_at is None],
-        "reports": [report_pages.shown(one) for _id, one in reported],
-        "links": link_pages.shown(links.of_case(session, vault, actor, view.id), names),
-        "referrals": len(referrals.of_case(session, vault, actor, view.id)),
-        "disclosures": len(disclosures.of_case(session, vault, actor, view.id)),
+        "consents": [
+            consent_pages.shown(one, today)
+            for one in every
+            if isinstance(one, Consent) and one.holds(today)
+        ],
+        "follow_ups": sorted(planned, key=lambda one: (one.due_on, one.at)),
+        "reports": [report_pages.shown(one) for one in every if isinstance(one, Report)],
+        "referrals": sum(isinstance(one, Referral) for one in every),
+        "disclosures": sum(isinstance(one, Disclosure) for one in every),
     }
 
 

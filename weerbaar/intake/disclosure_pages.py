@@ -13,7 +13,7 @@ from weerbaar.accounts.actors import Role
 from weerbaar.accounts.declarations import View
 from weerbaar.accounts.permissions import Permission
 from weerbaar.face.forms import Form
-from weerbaar.intake import casework, disclosures, fields, sharing
+from weerbaar.intake import casework, disclosures, draft_pages, drafts, fields, sharing
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import NotYourCase
 from weerbaar.intake.forms import ADVICE, LINE, RadioField, SelectChoice
@@ -145,7 +145,10 @@ def disclosure_list(case_id: UUID) -> Answer:
     row = casework.enter(session, vault, actor, case_id, doors.now())
     if not sharing.decides(session, vault, keys_of(actor), row):
         abort(403)
-    form = DisclosureForm() if request.method == "POST" else DisclosureForm(formdata=None)
+    name = f"disclosure-{case_id}"
+    draft = drafts.draft_of(session, vault, keys_of(actor), name)
+    kept = draft_pages.as_sent(draft) if draft else None
+    form = DisclosureForm() if request.method == "POST" else DisclosureForm(formdata=kept)
     coordinators = people.with_role(session, Role.COORDINATOR)
     colleagues = sorted(
         sharing.colleagues(session, vault, actor),
@@ -167,6 +170,8 @@ def disclosure_list(case_id: UUID) -> Answer:
         form=form,
         disclosures=list(reversed(disclosures.of_case(session, vault, actor, case_id))),
         name_of=lambda person: names.get(UUID(person), ""),
+        draft_at=draft.saved_at if draft else None,
+        before=draft_pages.before(name),
     )
     doors.commit()
     return page, HTTP_OK if request.method == "GET" else REFUSED
@@ -185,6 +190,7 @@ def _decide(case_id: UUID, form: DisclosureForm) -> bool:
     except disclosures.NotASecondPair:
         fields.complain(form.second, _("Deze collega kan nu niet meekijken."))
         return False
+    drafts.drop(session, vault, keys_of(actor).person_id, f"disclosure-{case_id}", doors.now())
     doors.commit()
     doors.flash(_("Vastgelegd. Uw collega krijgt bericht om mee te kijken."))
     return True

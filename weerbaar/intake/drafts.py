@@ -39,11 +39,18 @@ STOOD = "stood"
 # Whatever else a form carries (its token, its buttons) is not kept.
 TEXT_FIELDS = frozenset(CaseFields.__dataclass_fields__) - frozenset(rules.LISTS) - {"organisation"}
 BESIDE = VERSIONS | {STOOD}
-KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | BESIDE | {"organisation", "text", "reason"}
+# Of the form for breaking confidentiality.
+GROUNDS = frozenset({
+    "tried", "conflict", "no_other_way", "harm", "helps", "told", "to_whom", "consulted",
+    "not_told_why",
+})  # fmt: skip
+KEPT = TEXT_FIELDS | frozenset(rules.LISTS) | BESIDE | GROUNDS | {"organisation", "text", "reason"}
 LONGEST = 60_000
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORM = re.compile(rf"new|handover|(?:record|finish|moment|edit|note|closing|back)-{_ID}")
+_FORM = re.compile(
+    rf"new|handover|(?:record|finish|moment|edit|note|closing|back|disclosure)-{_ID}"
+)
 _PATHS = (
     (re.compile(r"/cases/new"), "new"),
     (re.compile(r"/roster/hand-over"), "handover"),
@@ -54,6 +61,7 @@ _PATHS = (
     (re.compile(rf"/cases/({_ID})/notes"), "note-{}"),
     (re.compile(rf"/cases/({_ID})/(?:close|reopen)"), "closing-{}"),
     (re.compile(rf"/call-backs/({_ID})"), "back-{}"),
+    (re.compile(rf"/cases/({_ID})/disclosures"), "disclosure-{}"),
 )
 
 Typed = Mapping[str, list[str]]
@@ -134,6 +142,7 @@ def page_of(form: str) -> str:
         "note": f"/cases/{target}",
         "closing": f"/cases/{target}",
         "back": f"/call-backs/{target}?note=1",
+        "disclosure": f"/cases/{target}/disclosures",
     }[kind]
 
 

@@ -125,31 +125,39 @@ def _tell(
     )
 
 
-def of_case(
+def all_of_case(
     session: Session,
     vault: Vault,
     keys: OpenKeys,
     case_id: UUID,
-    shape: type[P],
-) -> list[tuple[UUID, P]]:
-    """The parts of one sort that this reader can open, in the order in which they were made.
+    bonds: Collection[Bond] = tuple(Bond),
+) -> list[tuple[UUID, Part]]:
+    """The parts of a case that this reader can open, in the order in which they were made.
 
     Args:
         session: the database; the door commits, a first opening writes.
         vault: the key store.
         keys: of the reader; whether he may read the case is for whoever calls.
         case_id: the case.
-        shape: which sort.
+        bonds: only those with one of these.
     """
-    records = records_of(session, case_id, (shape.BOND,))
+    records = records_of(session, case_id, bonds)
     found = []
     for record, plaintext in envelopes.open_many(
         session, vault, keys, records, kind=Kind.CASE_PART, part=PART, damaged=[]
     ):
         part = part_contents.from_bytes(plaintext)
-        if part.case_id == str(case_id) and isinstance(part, shape):
+        if part.case_id == str(case_id):
             found.append((record, part))
-    return sorted(found, key=lambda one: (one[1].at, one[0]))
+    return sorted(found, key=lambda pair: (pair[1].at, pair[0]))
+
+
+def of_case(
+    session: Session, vault: Vault, keys: OpenKeys, case_id: UUID, shape: type[P]
+) -> list[tuple[UUID, P]]:
+    """The same, of one sort alone."""
+    found = all_of_case(session, vault, keys, case_id, (shape.BOND,))
+    return [(record, part) for record, part in found if isinstance(part, shape)]
 
 
 def one(

@@ -41,7 +41,7 @@ STEP, LONG = 60, 20
 MOST_ENDED = 50
 # Cases of which one request re-keys a part.
 AT_ONCE = 5
-_FORMS = ("edit", "note", "closing")
+_FORMS = ("edit", "note", "closing", "disclosure")
 _PARTS = (Kind.CASE_WHO, Kind.CASE_WHAT)
 
 

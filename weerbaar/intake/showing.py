@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from weerbaar.face import formats
 from weerbaar.governments import registry
-from weerbaar.intake import numbers, rules, taxonomy, windows
+from weerbaar.intake import numbers, rules, taxonomy, timeline, windows
 from weerbaar.intake.caseview import CaseView
 from weerbaar.intake.content import EntryKind, Who
 from weerbaar.intake.part_contents import Sort
@@ -19,7 +19,7 @@ ENTRY_SIGNS: Mapping[EntryKind | Sort, str] = {
     EntryKind.CONTACT_MOMENT: "message",
     EntryKind.CLOSED: "archive",
     EntryKind.REOPENED: "folder-open",
-    Sort.PRIVATE_NOTE: "lock",
+    **timeline.SIGNS,
 }
 
 INCIDENT = (
@@ -61,6 +61,11 @@ def entry_titles() -> dict[EntryKind | Sort, str]:
         EntryKind.CLOSED: _("Gesloten"),
         EntryKind.REOPENED: _("Heropend"),
         Sort.PRIVATE_NOTE: _("Privénotitie"),
+        Sort.CONSENT: _("Toestemming"),
+        Sort.REPORT: _("Melding"),
+        Sort.REFERRAL: _("Doorverwijzing"),
+        Sort.FOLLOW_UP: _("Vervolgafspraak"),
+        Sort.DISCLOSURE: _("Geheimhouding doorbreken"),
     }
 
 
@@ -147,9 +152,4 @@ def places() -> dict[str, str]:
         "attachment": _("Bijlage"),
         "if_other_answers": _("Veilig contact"),
         **{kind.value: title for kind, title in entry_titles().items()},
-        Sort.CONSENT.value: _("Toestemming"),
-        Sort.REPORT.value: _("Melding"),
-        Sort.REFERRAL.value: _("Doorverwijzing"),
-        Sort.FOLLOW_UP.value: _("Vervolgafspraak"),
-        Sort.DISCLOSURE.value: _("Geheimhouding doorbreken"),
     }

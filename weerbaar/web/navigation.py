@@ -15,6 +15,9 @@ from weerbaar.face.plugging import FLASHES, LOCALES
 
 Item = tuple[str, str, str, bool]
 
+# Pages that stand elsewhere and belong to an item of the menu.
+_UNDER = {"/cases": ("/follow-ups", "/consents", "/disclosures")}
+
 
 def items(actor: Actor) -> list[Item]:
     """The main menu of a person: label, address, sign, and whether it is the present page.
@@ -44,8 +47,9 @@ def items(actor: Actor) -> list[Item]:
             address == "/calls" and allows(actor.roles, Permission.CALLS_ASSIGN)
         )
         if allowed:
-            here = request.path == address or (
-                address != "/" and request.path.startswith(address + "/")
+            here = any(
+                request.path == one or (one != "/" and request.path.startswith(one + "/"))
+                for one in (address, *_UNDER.get(address, ()))
             )
             seen.append((label, address, sign, here))
     return seen
