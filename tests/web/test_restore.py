@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, func, inspect, select, text
 
+from tests.accounts.authenticator import Authenticator
 from tests.installation import TESTS_ONLY, Foundation, Installation
 from weerbaar import migrations
 from weerbaar.accounts import (
@@ -19,6 +20,8 @@ from weerbaar.accounts import (
     envelopes,
     groups,
     invitations,
+    passkey_options,
+    passkeys,
     people,
     restoring,
     sessions,
@@ -32,6 +35,7 @@ from weerbaar.accounts.house import HouseRefused, open_house
 from weerbaar.accounts.invitations import InvitationOver
 from weerbaar.accounts.models import NoticeRow, TotpStepRow, TrailRow
 from weerbaar.accounts.recipients import Group
+from weerbaar.accounts.relying_party import RelyingParty
 from weerbaar.accounts.wrappings import Way
 from weerbaar.config.database import Database
 from weerbaar.config.faultpoint import VARIABLE
@@ -299,6 +303,30 @@ def test_a_password_given_up_since_does_not_come_back(lived):
     with lived.house.database.session() as session:
         assert wrappings.find(session, lived.anna.person_id, Way.PASSWORD) is None
         assert wrappings.find(session, lived.anna.person_id, Way.RECOVERY) is not None
+
+
+@on_sqlite
+def test_a_passkey_removed_since_does_not_come_back(lived):
+    site, tie, device = (
+        RelyingParty("localhost", "http://localhost:8070"),
+        b"browser",
+        Authenticator(),
+    )
+    anna, kept = lived.anna, []
+    for has_prf in (True, False, True):
+        device.has_prf = has_prf
+        asked = lived.do(passkey_options.to_add, site, anna.person_id, tie, lived.clock.now())
+        said, prf = device.make(asked)
+        kept.append(
+            lived.do(passkeys.add, site, anna.keys, said, prf, "Sleutel", tie, lived.clock.now())
+        )
+    file = lived.back_up()
+    for one in kept[:2]:
+        lived.do(passkeys.remove, anna, anna.person_id, one, lived.clock.now())
+    destruction.finish_destructions(lived.house, lived.clock.now())
+    lived.put_back(file)
+    found = lived.do(passkeys.listing, anna.person_id)
+    assert [(one.id, one.opens) for one in found] == [(kept[2], True)]
 
 
 def test_somebody_whose_account_was_made_since_can_make_it_again(lived):
