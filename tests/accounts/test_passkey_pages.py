@@ -179,6 +179,28 @@ def test_the_list_names_them_and_lets_one_go(app, signed_in, device, installatio
     assert "passkey.remove" in actions
 
 
+def test_a_forgotten_password_is_replaced_with_a_passkey(
+    app, signed_in, device, installation, anna
+):
+    where, fresh = "/account/password/forgotten", "een-heel-nieuw-wachtwoord"
+    typed = {"password": fresh, "password_again": fresh}
+    assert where in signed_in.see("/account").page
+    signed_in.send(where, typed)
+    assert "Dat lukte niet met deze passkey" in signed_in.text
+    rob = Visitor(app).sign_in(installation, installation.person("Rob", (Role.ROSTER_MANAGER,)))
+    rob.see(where)
+    rob.send(where, {**typed, **fields(device.touch(options(rob, "/confirm/passkey")))})
+    assert rob.status == 422
+    touch(signed_in, device, where, "/confirm/passkey", **(typed | {"password_again": "anders"}))
+    assert signed_in.status == 422
+    touch(signed_in, device, where, "/confirm/passkey", **typed)
+    assert signed_in.location == "/account"
+    installation.clock.forward(minutes=1)
+    assert Visitor(app).sign_in(installation, anna, password=fresh).location == "/"
+    installation.clock.forward(minutes=1)
+    assert Visitor(app).sign_in(installation, anna).status == 422
+
+
 def test_a_passkey_without_a_name_is_not_made(signed_in, device):
     made = device.make(options(signed_in, "/account/passkeys/new/passkey"))
     signed_in.send("/account/passkeys/new", {"label": " ", **fields(made)})

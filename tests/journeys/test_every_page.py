@@ -59,6 +59,7 @@ PAGES = {
     "/account/key/renew": (("/account/key/renew",), {"Aad"}),
     "/account/passkeys": (("/account/passkeys",), STAFF),
     "/account/passkeys/new": (("/account/passkeys/new",), {"Anna"}),
+    "/account/password/forgotten": (("/account/password/forgotten",), {"Anna"}),
     "/account/sessions": (("/account/sessions",), STAFF),
     "/after-care": (("/after-care",), CALLS),
     "/call-backs/<uuid:call_back_id>": (("{call_back}", "{outcome}"), {"Anna"}),

@@ -9,14 +9,15 @@ from weerbaar.accounts import (
     passkey_options,
     passkey_pages,
     passkeys,
+    people,
     sessions,
     signin,
     trail,
 )
 from weerbaar.accounts.challenges import Purpose
 from weerbaar.accounts.forms import UnlockForm, text_of
-from weerbaar.accounts.own_pages import own_keys, own_seat
-from weerbaar.accounts.passkey_forms import TouchForm
+from weerbaar.accounts.own_pages import keep_password, own_keys, own_seat
+from weerbaar.accounts.passkey_forms import ForgottenForm, TouchForm
 from weerbaar.accounts.signin import SignInRefused, TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, party
 
@@ -64,6 +65,42 @@ def _confirm_with_passkey() -> ResponseReturnValue:
         return _page(touch=form), UNPROCESSABLE
     signin.welcome(doors.db(), doors.house().vault, tried.account, tried.source, doors.now())
     return _confirmed("passkey.check")
+
+
+def forgotten_password() -> ResponseReturnValue:
+    """The page `/account/password/forgotten`: signed in by passkey, and no idea of the password."""
+    here = own_seat()
+    session, vault = doors.db(), doors.house().vault
+    form = ForgottenForm()
+    card = people.card(session, vault, here.person_id)
+    form.personal = (card.mail, card.name)
+    if request.method == "GET":
+        return _forgotten_page(form)
+    if not form.came_in_order():
+        if not (form.password.errors or form.password_again.errors):
+            passkey_pages.refuse(form)
+        form.passkey_answer.errors = ()
+        return _forgotten_page(form), UNPROCESSABLE
+    try:
+        tried = passkey_pages.touch(form, Purpose.CONFIRM, here.person_id)
+    except TryLater as error:
+        return later(error)
+    except SignInRefused:
+        tried = None
+    keys = here.keys
+    if tried is None or tried.touched is None or keys is None:
+        passkey_pages.refuse(form)
+        return _forgotten_page(form), UNPROCESSABLE
+    signin.welcome(session, vault, tried.account, tried.source, doors.now())
+    trail.record(session, doors.actor(), "passkey.check", "person", here.person_id, doors.now())
+    doors.commit()
+    return keep_password(here, keys, text_of(form.password))
+
+
+def _forgotten_page(form: ForgottenForm) -> str:
+    return render_template(
+        "accounts/password_forgotten.html", form=form, site=passkey_pages.party()
+    )
 
 
 def _confirmed(action: str) -> ResponseReturnValue:

@@ -168,7 +168,7 @@ class UnlockForm(AccountForm):
     )  # fmt: skip
 
 
-class _NewPassword(AccountForm):
+class NewPasswordForm(AccountForm):
     """A new password, typed twice; `personal` is what it may not be."""
 
     password = PasswordField(
@@ -200,7 +200,7 @@ class _NewPassword(AccountForm):
             raise ValidationError(str(_l("De twee wachtwoorden zijn niet gelijk.")))
 
 
-class InvitationForm(_NewPassword):
+class InvitationForm(NewPasswordForm):
     """What makes an account: a password, a code of the app, and the recovery code typed back."""
 
     code = _code_field()
@@ -212,7 +212,7 @@ class InvitationForm(_NewPassword):
     )
 
 
-class RecoverForm(_NewPassword):
+class RecoverForm(NewPasswordForm):
     """Forgotten password: the recovery code opens the keys once."""
 
     email = _mail_field()
@@ -236,7 +236,7 @@ class RecoveryCodeForm(AccountForm):
     )
 
 
-class ChangePasswordForm(_NewPassword):
+class ChangePasswordForm(NewPasswordForm):
     """A new password, with the present one as proof."""
 
     present = PasswordField(

@@ -12,6 +12,7 @@ from weerbaar.accounts import (
     doors,
     envelopes,
     notice_rules,
+    passkeys,
     people,
     sessions,
     signin,
@@ -189,7 +190,7 @@ def account() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """A new password for oneself; every other session of oneself ends."""
     here = own_seat()
-    vault, now, session = doors.house().vault, doors.now(), doors.db()
+    vault, session = doors.house().vault, doors.db()
     form = ChangePasswordForm()
     card = people.card(session, vault, here.person_id)
     form.personal = (card.mail, card.name)
@@ -203,7 +204,19 @@ def change_password() -> ResponseReturnValue:
         form.present.errors = [_("Het wachtwoord klopt niet.")]
         return _account_page(form), UNPROCESSABLE
     doors.commit()
-    fresh = wrappings.stretch(vault, text_of(form.password))
+    return keep_password(here, keys, text_of(form.password))
+
+
+def keep_password(here: Seat, keys: OpenKeys, password: str) -> ResponseReturnValue:
+    """Put a new password in place, end every other session, and go back to the account.
+
+    Args:
+        here: the session that stays.
+        keys: of the person.
+        password: as typed, and found good.
+    """
+    session, vault, now = doors.db(), doors.house().vault, doors.now()
+    fresh = wrappings.stretch(vault, password)
     signin.change_password(session, vault, doors.actor(), keys, fresh, now)
     sessions.sign_out_everywhere(session, vault, here.person_id, now, but=here)
     doors.commit()
@@ -271,6 +284,7 @@ def _account_page(form: ChangePasswordForm, notices_form: NoticesForm | None = N
         sms_is_set=settings.sms_sender is not None,
         mail_is_set=settings.smtp_url is not None,
         failures=undelivered(here.person_id),
+        has_passkey=bool(passkeys.listing(doors.db(), vault, here.person_id)),
         works_on_cases=allows(doors.actor().roles, Permission.CASES_WORK),
         alone=envelopes.only_reader_of(doors.db(), here.person_id, Kind.CASE_WHAT),
     )

@@ -57,6 +57,7 @@ def blueprint() -> Blueprint:
         ("/close-everything", doors.public, post, session_pages.close_everything),
         ("/closed", doors.public, get, session_pages.closed),
         ("/account/password", own_keys, post, own_pages.change_password),
+        ("/account/password/forgotten", own_keys, both, confirm_pages.forgotten_password),
         ("/account/recovery-code", own_keys, post, own_pages.renew_recovery),
         ("/language", doors.public, post, own_pages.set_language),
         ("/account/notices", own, post, own_pages.choose_notices),

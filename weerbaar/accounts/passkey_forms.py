@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from weerbaar.accounts.forms import LONGEST_PASSWORD, AccountForm, text_of
+from weerbaar.accounts.forms import LONGEST_PASSWORD, AccountForm, NewPasswordForm, text_of
 
 LONGEST_ANSWER = 20_000
 LONGEST_LABEL = 40
@@ -50,6 +50,10 @@ class TouchForm(PasskeyForm):
         validators=[Length(max=LONGEST_PASSWORD)],
         render_kw={"autocomplete": "current-password"},
     )
+
+
+class ForgottenForm(NewPasswordForm, PasskeyForm):
+    """A new password, with a passkey as proof in the place of the present one."""
 
 
 class NewPasskeyForm(PasskeyForm):

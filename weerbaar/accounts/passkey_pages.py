@@ -51,7 +51,7 @@ def came_with_passkey() -> bool:
     return bool(request.form.get("passkey_answer"))
 
 
-def touch(form: TouchForm, purpose: Purpose, person_id: UUID | None = None) -> Touch:
+def touch(form: PasskeyForm, purpose: Purpose, person_id: UUID | None = None) -> Touch:
     """The first step of a try with a passkey, committed whatever comes out of it.
 
     Args:
