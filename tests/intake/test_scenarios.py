@@ -12,11 +12,13 @@ from sqlalchemy import select
 from tests.intake.conftest import NOON
 from weerbaar.accounts import trail
 from weerbaar.accounts.models import NoticeRow
+from weerbaar.config.clock import local
 from weerbaar.governments import registry
 from weerbaar.hotline.calls import gate
 from weerbaar.hotline.calls.gate import Opening
 from weerbaar.intake import (
     agreement,
+    breaches_rules,
     casework,
     codewords,
     consented,
@@ -25,6 +27,7 @@ from weerbaar.intake import (
     links,
     reports,
     retention,
+    rights,
     search,
     sharing,
     taxonomy,
@@ -36,6 +39,7 @@ from weerbaar.intake.consents import Terms
 from weerbaar.intake.content import CaseFields
 from weerbaar.intake.errors import NoConsent
 from weerbaar.intake.retention_rules import Category
+from weerbaar.intake.rights_rules import Answer, Right
 
 TODAY = NOON.date()
 DAY = timedelta(days=1)
@@ -314,6 +318,26 @@ def test_12_a_states_member_who_returns(desk):
     assert trail.verify(desk.database, desk.vault) == []
 
 
+# The same man asks what is kept of him: a month, and nobody sees it but who handles it.
+def test_12_he_asks_for_his_own_file(desk):
+    case_id = desk.open_case(desk.anna, name="S. Proef", function="states_member")
+    wish = rights.Request(
+        Right.ACCESS, "S. Proef", proof="Gebeld op zijn nummer.", text="Alles wat er staat.",
+        case_id=str(case_id),
+    )  # fmt: skip
+    asked = desk.do(rights.receive, desk.anna, wish, TODAY, desk.anna.person_id, NOON)
+    (line,) = desk.do(rights.register, desk.anna)
+    assert (line.due_on, line.request.right) == (date(2026, 12, 24), Right.ACCESS)
+    (seen,) = desk.do(rights.register, desk.bram)
+    assert seen.request is None
+    answer = (rights.answer, desk.anna, asked, Answer.PARTLY)
+    with pytest.raises(rights.WantsReason):
+        desk.do(*answer, " ", NOON)
+    desk.do(*answer, "Wat een ander vertelde, is weggelaten.", NOON)
+    (line,) = desk.do(rights.register, desk.anna)
+    assert not line.is_open
+
+
 # ---- what crosses them all ---------------------------------------------------------------------
 
 # 25 October 2026: half past two comes twice.
@@ -354,3 +378,12 @@ def test_a_name_is_found_however_it_is_typed(desk, asked):
     case_id = desk.open_case(desk.anna, name="Zoë d’Ancona-’t Hooft")
     hits = desk.do(search.search, desk.anna, asked, NOON).hits
     assert [hit.line.case_id for hit in hits] == [case_id]
+
+
+# A breach that is found on Friday evening: the 72 hours are over on Monday evening.
+def test_the_clock_of_a_breach_runs_through_the_weekend():
+    friday = datetime(2026, 10, 23, 18, 0, tzinfo=UTC)
+    due = breaches_rules.due(friday)
+    assert due == datetime(2026, 10, 26, 18, 0, tzinfo=UTC)
+    # In between the clocks went back: it is an hour earlier in the day.
+    assert (local(friday).hour, local(due).hour) == (20, 19)
