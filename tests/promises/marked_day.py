@@ -346,6 +346,10 @@ def _record(day: Day) -> None:
     anna.see(f"/cases/{day.case_id}?who=1")
     assert word("naam") in anna.text
     assert national(KNOWN) in anna.text.replace(" ", "")
+    searched = _work_of(anna, KEYED).replace("/record", "/code-word")
+    assert anna.send(searched, {"word": word("misgehoord")}).status == 200
+    assert anna.send(searched, {"word": CASE["code_word"]}).status == 200
+    assert day.case_id in anna.page
 
 
 def _work_of(browser: Browser, number: str) -> str:
