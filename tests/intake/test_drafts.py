@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from tests.intake.conftest import NOON
-from weerbaar.accounts import trail
+from weerbaar.accounts import destruction, trail
 from weerbaar.accounts.models import EnvelopeRow
 from weerbaar.intake import drafts
 from weerbaar.intake.drafts import UnknownForm
@@ -98,12 +98,18 @@ def test_nobody_else_has_it(desk):
 # One draft for each person and form: the newest, and the older one is destroyed.
 def test_the_newest_takes_the_place_of_the_older(desk):
     keep(desk, desk.anna, "new", {"narrative": "Een"})
+    with desk.session() as session:
+        older = session.scalars(select(EnvelopeRow.secret_id)).one()
     keep(desk, desk.anna, "new", {"narrative": "Twee"}, NOON + timedelta(seconds=10))
     keep(desk, desk.anna, f"edit-{uuid4()}", {"narrative": "Drie"})
     assert read(desk, desk.anna, "new").fields == {"narrative": ["Twee"]}
     with desk.session() as session:
         assert session.scalar(select(func.count()).select_from(DraftRow)) == 2
         assert session.scalar(select(func.count()).select_from(EnvelopeRow)) == 2
+    # The worker takes the secret of the older along.
+    house = desk.installation.house
+    assert destruction.finish_destructions(house, NOON + timedelta(seconds=25)) == 1
+    assert desk.vault.keystore.destroyed(older)
     assert trail.verify(desk.database, desk.vault) == []
 
 

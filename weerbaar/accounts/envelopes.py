@@ -6,7 +6,7 @@ Whoever changes sealed content, or who reads it, tells the trail with the stamp 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -556,6 +556,7 @@ def destroy(
     *,
     actor: Actor = SYSTEM,
     why: str | None = None,
+    after: timedelta = timedelta(0),
 ) -> None:
     """Destroy a record for good with the commit of this session: no backup opens it again.
 
@@ -569,10 +570,11 @@ def destroy(
         now: the instant, aware.
         actor: who destroys it; without, the system.
         why: a fixed code, where it must be accounted for in the destruction log.
+        after: how long its secret may still be there; then the worker destroys it with others.
     """
     for gone in _deleted(session, [record_id]):
         fate = None if why is None else Fate(record_id, gone.kind, why, actor.person_id)
-        destruction.give_up(session, vault, [gone.secret_id], now, fate=fate)
+        destruction.give_up(session, vault, [gone.secret_id], now, after=after, fate=fate)
         if gone.version > 1 or gone.kind in _TOLD:
             trail.record(session, actor, trail.DESTROYED, "envelope", record_id, now)
 
