@@ -185,6 +185,8 @@ PAGES = {
     "/tour/governments/<code>/contacts": (("{voorbeeldstad}/contacts",), TOUR),
     "/tour/governments/<code>/step": (("{voorbeeldstad}/step",), TOUR),
     "/tour/import": (("/tour/import",), TOUR),
+    "/tour/papers": (("/tour/papers",), TOUR),
+    "/tour/invitations": (("/tour/invitations?province=PV24",), TOUR),
     "/tour/steps": (("/tour/steps",), TOUR),
     "/trail": (("/trail",), {"Carla", "Aad"}),
     "/unlock": (("/unlock",), {"Rob"}),
@@ -196,7 +198,7 @@ NOT_PAGES = {
     "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
-    "/tour/calendar/<token>.ics", "/tour/progress.<kind>",
+    "/tour/calendar/<token>.ics", "/tour/progress.<kind>", "/tour/papers/<kind>.pdf",
     "/sign-in/passkey", "/unlock/passkey", "/confirm/passkey", "/account/passkeys/new/passkey",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip

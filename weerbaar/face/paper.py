@@ -38,12 +38,13 @@ class _FetchesNothing(Exception):
     """A document asked for something outside itself."""
 
 
-def pdf(html: str, static: Path) -> bytes:
+def pdf(html: str, static: Path, css: str = "") -> bytes:
     """A document as PDF, with its structure for who has it read out.
 
     Args:
         html: the whole document, without addresses of anything.
         static: where the built front end lies: its fonts are the only thing that is read.
+        css: what this kind of document looks like besides.
 
     Raises:
         NoPdfHere: Pango and its like are not installed.
@@ -73,7 +74,7 @@ def pdf(html: str, static: Path) -> bytes:
         if name in fonts
     )
     configuration = weasyprint.text.fonts.FontConfiguration()
-    sheet = weasyprint.CSS(string=faces + _CSS, url_fetcher=fetch, font_config=configuration)
+    sheet = weasyprint.CSS(string=faces + _CSS + css, url_fetcher=fetch, font_config=configuration)
     document = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetch)
     made: bytes = document.write_pdf(
         stylesheets=[sheet], font_config=configuration, pdf_variant="pdf/ua-1"

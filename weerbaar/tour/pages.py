@@ -20,6 +20,7 @@ from weerbaar.tour import (
     enquiry_pages,
     import_pages,
     notes,
+    paper_pages,
     places,
     progress_pages,
     step_pages,
@@ -66,7 +67,7 @@ def blueprint() -> Blueprint:
         pages.add_url_rule(rule, name, guard(view), methods=[method])
     for more in (
         progress_pages, activity_pages, step_pages, enquiry_pages, agenda_pages, import_pages,
-        trainer_pages,
+        trainer_pages, paper_pages,
     ):  # fmt: skip
         more.add_to(pages)
     for name, word in (

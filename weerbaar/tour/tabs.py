@@ -13,6 +13,7 @@ def tabs() -> list[tuple[str, str, bool]]:
         (_("Agenda"), url_for("tour.agenda")),
         (_("Vragen"), url_for("tour.enquiries")),
         (_("Trainers"), url_for("tour.trainers")),
+        (_("Op papier"), url_for("tour.papers")),
         (_("Uit een bestand"), url_for("tour.imports")),
     )
     return [(label, path, _is_here(path)) for label, path in offered]
