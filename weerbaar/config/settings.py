@@ -183,6 +183,17 @@ class Settings(BaseModel):
             raise ValueError("must begin with smtp:// or smtps:// and name a host")
         return value
 
+    @field_validator("imap_url")
+    @classmethod
+    def _mailbox(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        local = parts.scheme == "imap" and parts.hostname in LOOPBACK
+        if not (parts.scheme == "imaps" and parts.hostname) and not local:
+            raise ValueError("must begin with imaps:// and name a host")
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def _mail_address(cls, value: str | None) -> str | None:

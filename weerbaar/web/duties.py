@@ -21,6 +21,7 @@ from weerbaar.hotline.telephony import cleaning, staff_calls, voicemail, watchdo
 from weerbaar.intake import breaches, follow_ups, revoking, rights
 from weerbaar.intake import requests as access_requests
 from weerbaar.tour import enquiries, steps
+from weerbaar.tour.mailbox import Postman
 from weerbaar.web import backup, purge, senders
 from weerbaar.web.heartbeat import Heart
 from weerbaar.web.worker import Round
@@ -73,6 +74,7 @@ def rounds() -> list[Round]:
         Round("staff calls over", staff_calls.tidy, every=60),
         Round("old deliveries", senders.forget_old, every=3600),
         Round("steps of the tour", steps.remind, every=600),
+        Round("mailbox of the tour", Postman().look, every=120),
         Round("old enquiries", enquiries.destroy_old, every=3600),
         Round("traces", cleaning.delete_traces, every=15),
         Round("stray messages", cleaning.find_stray_messages, every=300),
