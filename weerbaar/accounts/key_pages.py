@@ -36,7 +36,7 @@ APP = "new-app"
 def add_rules(pages: Blueprint) -> None:
     """Add these pages to those of the room."""
     own = doors.permits(Permission.BOARD_SEE, keys=True)
-    admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
+    admits = doors.permits(Permission.KEYS_ADMIT, keys=True, fresh=True)
     for rule, guard, methods, view in (
         ("/account/key/renew", own, ["GET", "POST"], renew),
         ("/account/key/move", own, ["POST"], move),

@@ -19,6 +19,7 @@ from weerbaar.accounts import (
     groups,
     invitations,
     people,
+    quorum_holders,
     telephones,
 )
 from weerbaar.accounts.actors import Role
@@ -414,6 +415,8 @@ def leave(person_id: UUID) -> ResponseReturnValue:
             duties=duties[:MOST_DUTIES],
             more=max(0, len(duties) - MOST_DUTIES),
             alone=envelopes.only_reader_of(doors.db(), person_id, Kind.CASE_WHAT),
+            holds=_holds_shares(person_id),
+            may_name=allows(doors.actor().roles, Permission.KEYS_ADMIT) and not _is_own(card),
         )
     try:
         people.leave(doors.db(), doors.house().vault, doors.actor(), person_id, doors.now())
@@ -424,6 +427,11 @@ def leave(person_id: UUID) -> ResponseReturnValue:
     doors.commit()
     doors.flash(_("Het account is gesloten. Alle sleutels en sessies zijn vernietigd."))
     return redirect(url_for("accounts.everybody"), SEE_OTHER)
+
+
+def _holds_shares(person_id: UUID) -> bool:
+    chosen = quorum_holders.present(doors.db(), doors.house().vault)
+    return chosen is not None and person_id in chosen.people
 
 
 def _is_own(card: PersonCard) -> bool:

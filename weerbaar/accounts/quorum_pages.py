@@ -46,7 +46,8 @@ def add_rules(pages: Blueprint) -> None:
     """Add these pages to those of the room."""
     get, post, both = ["GET"], ["POST"], ["GET", "POST"]
     own = doors.permits(Permission.BOARD_SEE, keys=True)
-    admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
+    # What reaches far: who is there shows it once more.
+    admits = doors.permits(Permission.KEYS_ADMIT, keys=True, fresh=True)
     for rule, guard, methods, view in (
         ("/quorum", own, get, quorum),
         ("/quorum/holders", admits, post, choose_holders),
