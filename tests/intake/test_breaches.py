@@ -14,7 +14,7 @@ from weerbaar.accounts.actors import Role
 from weerbaar.accounts.models import NoticeRow
 from weerbaar.intake import breaches, keepers
 from weerbaar.intake import breaches_rules as rules
-from weerbaar.intake.breaches import Breach
+from weerbaar.intake.breaches_content import Breach
 from weerbaar.intake.breaches_rules import Decision, Gap, Outcome
 from weerbaar.intake.retention_rules import Category
 

@@ -13,7 +13,7 @@ from weerbaar.crypto.errors import CannotOpen
 from weerbaar.intake import keepers, retention, rights, rights_on_case, rights_rules, sharing
 from weerbaar.intake.casework import NotYourCase
 from weerbaar.intake.retention_rules import Category
-from weerbaar.intake.rights import Request
+from weerbaar.intake.rights_content import Request
 from weerbaar.intake.rights_rules import Answer, Right
 
 TODAY = date(2026, 11, 24)

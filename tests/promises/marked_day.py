@@ -146,6 +146,8 @@ def spend(house: RealHouse, folder: Path) -> Day:
     _attach(day)
     _search(day)
     _share(day)
+    _ask_and_answer(day)
+    _on_paper(day)
     _call_back(day)
     _late_form(day)
     _broken(day)
@@ -486,6 +488,61 @@ def _share(day: Day) -> None:
     # Cora is a member of the group, but this case was not shared with her.
     assert day.people["cora"].browser.see(case).status == 404
     assert day.people["cora"].browser.see(f"/cases/{uuid4()}").status == 404
+
+
+def _ask_and_answer(day: Day) -> None:
+    """A breach, a request of the person, and a colleague who asks for access."""
+    anna, cora = day.people["anna"].browser, day.people["cora"].browser
+    # A while ago, on any clock that this day is played by.
+    then = {"found_at": "2026-01-05T09:00", "known_at": "2026-01-05T09:10"}
+    leak = {"what": word("datalek"), "whose": word("wiens"), "measures": word("maatregel"), **then}
+    assert anna.send("/privacy/breaches/new", leak).status == 303, anna.text
+    cora.see("/privacy/breaches")
+    (path,) = dict.fromkeys(cora.links(r"/privacy/breaches/[0-9a-f-]{36}"))
+    assert word("datalek") in cora.see(path).page
+    decided = {
+        **leak, "consequences": word("gevolg"), "authority": "not_told",
+        "authority_reason": word("waarom"), "persons": "not_told", "revision": "1",
+        "persons_reason": word("geenrisico"),
+    }  # fmt: skip
+    assert cora.send(path, decided).status == 303, cora.text
+    new = "/privacy/requests/new"
+    me = re.search(r'<option[^>]*selected[^>]*value="([^"]+)"', anna.see(new).page)
+    assert me, "whoever writes it down handles it, unless another is chosen"
+    asked = {
+        "right": "access", "received": str(datetime.now(UTC).date()), "handler": me[1],
+        "person": f"{word('vrager')} {national(SAFE)}", "proof": word("bewijs"),
+        "text": word("vraag"), "case": day.case_id,
+    }  # fmt: skip
+    assert anna.send(new, asked).status == 303, anna.text
+    request = anna.location
+    assert anna.send(f"{request}/extend", {"why": word("verlengd")}, at=request).status == 303
+    answer = {"how": "partly", "reason": word("uitkomst")}
+    assert anna.send(f"{request}/answer", answer, at=request).status == 303
+    assert word("uitkomst") in anna.see(request).text
+    mark = re.search(r'class="code"[^>]*>([a-z ]+)<', anna.see(f"/cases/{day.case_id}/access").page)
+    assert cora.send("/cases/requests", {"mark": mark[1], "wish": "what"}).status == 303, cora.text
+    wrong = {"mark": word("kenmerk"), "wish": "what"}
+    assert cora.send("/cases/requests", wrong).status == 422
+
+
+def _on_paper(day: Day) -> None:
+    """What goes out for the person and for an aangifte, as a page and as a PDF."""
+    anna, case = day.people["anna"].browser, f"/cases/{day.case_id}"
+    right = {"wrong": word("fout"), "right": word("goed")}
+    assert anna.send(f"{case}/rights/rectify", right).status == 303, anna.text
+    agreed = {
+        "purpose": "police_complaint", "to_whom": word("agent"), "scope": word("verhaal"),
+        "given_by": "caller", "how": "spoken", "given_on": "2026-01-01",
+    }  # fmt: skip
+    assert anna.send(f"{case}/consents", agreed, at=f"{case}/consents").status == 303
+    for path in (f"{case}/rights/document", f"{case}/export"):
+        kept = re.findall(r'name="kept"[^>]*value="([^"]+)"', anna.see(path).page)
+        chosen = {"kept": kept, "more": word("weg")}
+        assert anna.send(path, {**chosen, "as": "page"}).status == 200, anna.text
+        assert word("gewijzigd") in anna.text
+        assert word("codewoord") not in anna.text
+        assert anna.send(path, {**chosen, "as": "pdf"}).status == 200
 
 
 def _choice_of(page: str, name: str) -> str:

@@ -153,6 +153,9 @@ def test_no_row_of_database_or_key_store_holds_a_marker(day: Day) -> None:
         "case_attachment",
         "case_part",
         "case_draft",
+        "case_request",
+        "breach",
+        "rights_request",
         "call",
         "call_back",
         "work_item",
@@ -326,15 +329,16 @@ def test_the_same_attempt_opens_everything_with_a_readers_password(day: Day, dis
         )
     for marker in (
         "note", "telaat", "concept", "tweede", "gewijzigd", "overdracht", "prive", "vervolg",
-        "melding", "nazorg", "harm", "oordeel", "omvang",
+        "melding", "nazorg", "harm", "oordeel", "omvang", "uitkomst", "goed",
     ):  # fmt: skip
         assert marked_day.word(marker) in text, marker
     for number in (marked_day.KNOWN, marked_day.KEYED, marked_day.SAFE):
         assert number in text
-    # Facts for figures are sealed to a group of their own, which she is not in.
+    # Facts for figures are sealed to a group of their own, breaches to coordinators: she is in
+    # neither.
     kinds = {row["kind"] for row in disk.database["envelope"]}
     assert "figures" in kinds
-    assert kinds - {"figures"} == {
+    assert kinds - {"figures", "breach"} == {
         place.partition(" ")[0] for place in opened.contents if not place.startswith("session")
     }
 

@@ -4,11 +4,9 @@ Whoever works here can report one; it is sealed to the coordinators who were adm
 The clock and the decisions stand in the clear, so that the alarms need nobody's keys.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -21,19 +19,18 @@ from weerbaar.accounts.house import House
 from weerbaar.accounts.recipients import GroupName, Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
 from weerbaar.config.clock import local
+from weerbaar.intake import breaches_content
 from weerbaar.intake import breaches_rules as rules
+from weerbaar.intake.breaches_content import Breach
 from weerbaar.intake.breaches_models import BreachRow
-from weerbaar.intake.breaches_rules import Decision, Gap, Outcome
+from weerbaar.intake.breaches_rules import Decision, Gap
 from weerbaar.intake.casefile import keys_of
-from weerbaar.intake.content import ContentUnreadable
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.retention_periods import periods
 from weerbaar.intake.retention_rules import Category
 
 PART = "breach"
 FOUND = "breach_found"
-SCHEMA = 1
-UNDECIDED = Outcome()
 
 
 class NoSuchBreach(CaseworkRefused):
@@ -62,39 +59,6 @@ class ChangedMeanwhile(CaseworkRefused):
 
 class NotDecided(CaseworkRefused):
     """It cannot be closed before it was decided whom to tell."""
-
-
-@dataclass(frozen=True, repr=False)
-class Breach:
-    """What is sealed of a breach; instants are aware.
-
-    Args:
-        what: what happened.
-        found_at: when somebody found it.
-        known_at: when the organisation came to know of it: the clock starts.
-        whose: whose data, and of how many people.
-        consequences: what it may lead to for them.
-        measures: what was done about it.
-        reference: the number that the authority gave.
-        authority: telling the supervisory authority.
-        persons: telling the people it is about.
-        reported_by: who of the staff reported it.
-    """
-
-    what: str
-    found_at: datetime
-    known_at: datetime
-    whose: str = ""
-    consequences: str = ""
-    measures: str = ""
-    reference: str = ""
-    authority: Outcome = UNDECIDED
-    persons: Outcome = UNDECIDED
-    reported_by: str = ""
-    revision: int = 1
-
-    def __repr__(self) -> str:
-        return "<Breach>"
 
 
 @dataclass(frozen=True)
@@ -143,7 +107,7 @@ def report(session: Session, vault: Vault, actor: Actor, breach: Breach, now: da
         raise NobodyHandles
     fresh = replace(breach, reported_by=str(actor.person_id), revision=1)
     record = envelopes.seal(
-        session, vault, kind=Kind.BREACH, part=PART, plaintext=_to_bytes(fresh),
+        session, vault, kind=Kind.BREACH, part=PART, plaintext=breaches_content.to_bytes(fresh),
         recipients=recipients, now=now,
     )  # fmt: skip
     _tell(session, actor, "breach.report", record, envelopes.stamp(session, record), now)
@@ -223,7 +187,7 @@ def _open(
         plaintext = envelopes.open_one(session, vault, keys, breach_id, kind=Kind.BREACH, part=PART)
     except envelopes.NotAReader:
         raise NoSuchBreach from None
-    return row, _from_bytes(plaintext)
+    return row, breaches_content.from_bytes(plaintext)
 
 
 def _keep_readers(
@@ -294,7 +258,7 @@ def save(
     fresh = replace(wanted, reported_by=stored.reported_by, revision=stored.revision + 1)
     stamp = envelopes.replace(
         session, vault, keys_of(actor), breach_id, kind=Kind.BREACH, part=PART,
-        plaintext=_to_bytes(fresh), now=now,
+        plaintext=breaches_content.to_bytes(fresh), now=now,
     )  # fmt: skip
     _tell(session, actor, "breach.edit", breach_id, stamp, now)
     row.known_at = rules.quarter(fresh.known_at)
@@ -376,45 +340,6 @@ def destroy(
     ).first()
     if gone is not None:
         envelopes.destroy(session, vault, breach_id, now, actor=actor, why=why)
-
-
-# ---- its form as bytes -------------------------------------------------------------------------
-
-
-def _to_bytes(breach: Breach) -> bytes:
-    document = {"schema": SCHEMA, **asdict(breach)}
-    return json.dumps(document, default=_plain, ensure_ascii=False).encode()
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    raise TypeError
-
-
-def _from_bytes(plaintext: bytes) -> Breach:
-    try:
-        document = json.loads(plaintext)
-        if document["schema"] != SCHEMA:
-            raise ContentUnreadable("the schema of a sealed document is not known here")
-        values = {one.name: document[one.name] for one in fields(Breach)}
-        for name in ("found_at", "known_at"):
-            values[name] = datetime.fromisoformat(values[name])
-        for name in ("authority", "persons"):
-            values[name] = _outcome(values[name])
-        return Breach(**values)
-    except (ValueError, KeyError, TypeError):
-        # The message of the cause may quote what was sealed.
-        raise ContentUnreadable("a sealed document has not the shape it should have") from None
-
-
-def _outcome(document: dict[str, Any]) -> Outcome:
-    at = document["at"]
-    return Outcome(
-        Decision(document["decision"]),
-        None if at is None else datetime.fromisoformat(at),
-        document["reason"],
-    )
 
 
 def of_mine(lines: Iterable[Line], session: Session, actor: Actor) -> set[UUID]:

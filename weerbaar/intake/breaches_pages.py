@@ -18,7 +18,8 @@ from weerbaar.accounts import doors, people
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.face.forms import Form
 from weerbaar.intake import breaches, moments
-from weerbaar.intake.breaches import Breach, Line
+from weerbaar.intake.breaches import Line
+from weerbaar.intake.breaches_content import Breach
 from weerbaar.intake.breaches_rules import Decision, Gap, Outcome
 from weerbaar.intake.forms import ADVICE, LINE, SEALED, AtMost, cleaned
 

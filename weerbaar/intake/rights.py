@@ -4,8 +4,7 @@ In the clear stand the days and who handles it; what is asked, by whom and about
 sealed to whoever wrote it down and whoever handles it.
 """
 
-import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -20,21 +19,20 @@ from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
 from weerbaar.config.clock import local
+from weerbaar.intake import rights_content, sharing
 from weerbaar.intake import rights_rules as rules
-from weerbaar.intake import sharing
 from weerbaar.intake.casefile import keys_of
-from weerbaar.intake.content import ContentUnreadable
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.retention_periods import periods
 from weerbaar.intake.retention_rules import Category
+from weerbaar.intake.rights_content import Request
 from weerbaar.intake.rights_models import RightsRequestRow
-from weerbaar.intake.rights_rules import Answer, Right
+from weerbaar.intake.rights_rules import Answer
 from weerbaar.intake.sharing import Colleague
 
 PART = "rights-request"
 KIND = "rights_request"
 GIVEN = "rights_given"
-SCHEMA = 1
 
 
 class NoSuchRequest(CaseworkRefused):
@@ -59,34 +57,6 @@ class WantsReason(CaseworkRefused):
 
 class Answered(CaseworkRefused):
     """It was answered."""
-
-
-@dataclass(frozen=True, repr=False)
-class Request:
-    """What is sealed of a request.
-
-    Args:
-        right: what is asked for.
-        person: who asks, and how to reach him.
-        proof: how it was made sure that it is he (AVG article 12(6)).
-        text: what he asks, in words.
-        case_id: the case it is about; empty where none is known.
-        extension: why the period was extended.
-        answer: how it was answered; empty until then.
-        reason: what was answered, and why not all of it.
-    """
-
-    right: Right
-    person: str
-    proof: str = ""
-    text: str = ""
-    case_id: str = ""
-    extension: str = ""
-    answer: str = ""
-    reason: str = ""
-
-    def __repr__(self) -> str:
-        return "<Request>"
 
 
 @dataclass(frozen=True)
@@ -154,7 +124,8 @@ def receive(
     ids = {keys_of(actor).person_id, handler_id}
     try:
         record = envelopes.seal(
-            session, vault, kind=Kind.RIGHTS_REQUEST, part=PART, plaintext=_to_bytes(request),
+            session, vault, kind=Kind.RIGHTS_REQUEST, part=PART,
+            plaintext=rights_content.to_bytes(request),
             recipients=[Person(one) for one in sorted(ids)], now=now,
         )  # fmt: skip
     except NoKeysYet:
@@ -201,7 +172,7 @@ def register(session: Session, vault: Vault, actor: Actor) -> list[Line]:
     opened: dict[UUID, Request] = {}
     if actor.keys is not None:
         opened = {
-            record: _from_bytes(plaintext)
+            record: rights_content.from_bytes(plaintext)
             for record, plaintext in envelopes.open_many(
                 session, vault, actor.keys, [row.id for row in rows],
                 kind=Kind.RIGHTS_REQUEST, part=PART,
@@ -270,7 +241,7 @@ def _open(
         )
     except envelopes.NotAReader:
         raise NoSuchRequest from None
-    return row, _from_bytes(plaintext)
+    return row, rights_content.from_bytes(plaintext)
 
 
 def _open_to_change(
@@ -338,7 +309,7 @@ def _save(
 ) -> None:
     stamp = envelopes.replace(
         session, vault, keys_of(actor), row.id, kind=Kind.RIGHTS_REQUEST, part=PART,
-        plaintext=_to_bytes(request), now=now,
+        plaintext=rights_content.to_bytes(request), now=now,
     )  # fmt: skip
     session.flush()
     _tell(session, actor, action, row.id, stamp, now)
@@ -421,22 +392,3 @@ def destroy(
     ).first()
     if gone is not None:
         envelopes.destroy(session, vault, request_id, now, actor=actor, why=why)
-
-
-# ---- its form as bytes -------------------------------------------------------------------------
-
-
-def _to_bytes(request: Request) -> bytes:
-    return json.dumps({"schema": SCHEMA, **asdict(request)}, ensure_ascii=False).encode()
-
-
-def _from_bytes(plaintext: bytes) -> Request:
-    try:
-        document = json.loads(plaintext)
-        if document["schema"] != SCHEMA:
-            raise ContentUnreadable("the schema of a sealed document is not known here")
-        values = {one.name: document[one.name] for one in fields(Request)}
-        return Request(**{**values, "right": Right(values["right"])})
-    except (ValueError, KeyError, TypeError):
-        # The message of the cause may quote what was sealed.
-        raise ContentUnreadable("a sealed document has not the shape it should have") from None
