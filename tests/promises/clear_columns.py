@@ -16,6 +16,7 @@ the kind alone is none.
     public   a public key or its fingerprint
     digest   a keyed digest, or one of random bytes
     random   random bytes or text
+    beginning  the first ten digits of a random id
     sid      the provider's id of a line
     plan     ids of staff in the order in which they are rung
 """
@@ -368,7 +369,7 @@ CLEAR: dict[str, dict[str, str]] = {
     },
     "case_request": {
         "id": "id",
-        "seed": "random; the first digits of a random id, of a case or of none",
+        "seed": "beginning; of the id of a case, or of none",
         "asker_id": f"id; who wants to read, as the trail tells: {_STAFF}",
         "reader_id": f"id; who would have access: {_STAFF}",
         "wish": "code; which access",
@@ -803,6 +804,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
     "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
     "random": lambda one: len(one) >= 16,
+    "beginning": lambda one: re.fullmatch(r"[0-9a-f]{10}", one) is not None,
     "sid": lambda one: bool(re.fullmatch(r"(CA|CF|RE|SM)[0-9a-f]{32}", one)),
     "plan": _is_plan,
 }
