@@ -31,14 +31,14 @@ def test_what_is_sent_after_the_session_locked_waits_as_a_draft(demo, sign_in, w
     expect(page.get_by_text(STORY)).to_have_count(0)
 
     # The board offers the draft; it goes on where it stopped.
-    page.get_by_role("link", name="Overzicht").click()
+    page.get_by_role("link", name="Overzicht", exact=True).click()
     page.get_by_role("link", name="Verder schrijven").click()
     page.get_by_role("link", name="Verder op dit apparaat").click()
     expect(page.get_by_label("Wat is er gebeurd")).to_have_value(STORY)
     expect(page.get_by_label("Hoog:")).to_be_checked()
     page.get_by_role("button", name="Vastleggen").click()
     expect(page.get_by_text("De casus is vastgelegd.")).to_be_visible()
-    page.get_by_role("link", name="Overzicht").click()
+    page.get_by_role("link", name="Overzicht", exact=True).click()
     expect(page.get_by_role("link", name="Verder schrijven")).to_have_count(0)
 
 
