@@ -10,7 +10,6 @@ __all__ = ["browser_type_launch_args", "served", "sit"]
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.intake import foreign_files as files
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 DRAWN = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
 SHOT, PHOTO, WEB = "Schermafdruk dreigement.png", "IMG_0001.JPG", "van het web.webp"

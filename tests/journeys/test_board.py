@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from weerbaar.web import fictitious
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 PATIENCE = 30_000
 

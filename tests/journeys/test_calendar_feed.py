@@ -4,7 +4,7 @@ import pytest
 import vobject
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_feed_is_made_fetched_and_revoked_on_a_phone(sign_in, new_browser, demo, watch):

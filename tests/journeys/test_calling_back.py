@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.test_every_page import look
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 # A Tuesday morning, half past ten: far from these hours.
 HOURS = "za, zo 20.00-21.00"

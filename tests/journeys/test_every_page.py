@@ -33,7 +33,7 @@ from weerbaar.tour.stages import Stage, State
 from weerbaar.tour.trainer_models import TrainerRow
 from weerbaar.web.app import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.intake.made_up_facts import seal_facts
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 def test_publish_a_quarter(demo, sign_in):

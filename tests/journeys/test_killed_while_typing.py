@@ -12,7 +12,7 @@ from tests.journeys.conftest import fill_sign_in
 from tests.promises.browser import Browser
 from tests.promises.real_house import real_house
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 MAIL, PASSWORD = "cora@example.nl", "een heel lang wachtwoord"
 FIRST, THEN = "Er stond iemand bij de deur.", " Hij had een stok."

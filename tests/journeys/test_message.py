@@ -7,7 +7,7 @@ from weerbaar.hotline.calls.models import VoiceMessageRow
 from weerbaar.hotline.telephony import cleaning, voicemail
 from weerbaar.simulator import personas
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 STORY = "Sprak in dat de bedreiging is herhaald."
 HEARD = """async audio => {

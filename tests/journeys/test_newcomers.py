@@ -13,7 +13,7 @@ from weerbaar.crypto.wrapping import TESTS_ONLY
 from weerbaar.web import founding
 from weerbaar.web.app import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 OWN_PASSWORD = "een zin van vijf woorden"
 FOUR_WORDS = r"[a-z]{5}(?: [a-z]{5}){3}"

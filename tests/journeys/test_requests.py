@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from weerbaar.intake import requests
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 def test_asked_for_and_shared(sign_in, demo, watch):

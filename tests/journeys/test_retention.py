@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from weerbaar.web import purge
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 def test_hold_preview_and_confirm(demo, sign_in):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from weerbaar.web.fictitious import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 STORY = "Halverwege het verhaal ging de deurbel."
 

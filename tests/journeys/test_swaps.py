@@ -12,7 +12,7 @@ from weerbaar.hotline.roster import verbs
 from weerbaar.hotline.telephony import staff_calls
 from weerbaar.web import fictitious
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 
 def id_of(demo, session, name):

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import fill_sign_in
 from weerbaar.web.fictitious import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 CALLER = "Raadslid van Voorbeeldstad"
 STORY = "De schuur achter het huis is beklad met een hakenkruis."
