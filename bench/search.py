@@ -35,7 +35,7 @@ from weerbaar.crypto.wrapping import TESTS_ONLY
 from weerbaar.intake import casework, search
 from weerbaar.intake.content import CaseFields
 
-# The growth to 100,000 cases takes half an hour of writing: BENCH_CASES=100000.
+# BENCH_CASES=100000 measures the growth to 100,000 cases, which take hours to write.
 CASES = int(os.environ.get("BENCH_CASES", "10000"))
 SIZE, ROUNDS = 2_000, 5
 NOTES, NOTE_SIZE = 5, 300
