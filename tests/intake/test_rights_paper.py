@@ -174,6 +174,16 @@ def test_the_page_sends_what_was_left_in(desk, visit):
     assert "Kees" not in text
 
 
+def test_who_else_answers_the_telephone_is_left_out_too(desk):
+    case_id = case_of(desk, if_other_answers="Mijn man heet Piet Jansen.", safe_hours="ma 9-12")
+    whole = source(desk, desk.anna, case_id)
+    assert "Piet Jansen" in [one.text for one in whole.others if one.sure]
+    made = dict(whole.without(["Piet Jansen"], []).person)
+    assert rights_others.LEFT_OUT in str(made)
+    assert "Jansen" not in str(made)
+    assert "ma 9-12" in made.values()
+
+
 # ---- for an aangifte -----------------------------------------------------------------------
 
 

@@ -115,7 +115,7 @@ class Source:
             kept: keys of the passages that stay.
         """
         return Paper(
-            person=self.person,
+            person=tuple((name, rights_others.struck(value, words)) for name, value in self.person),
             incident=self.incident,
             passages=tuple(
                 (one, rights_others.leave_out(one.text, words))
@@ -185,11 +185,14 @@ def source(
         File(one.name, one.kind.media_type, one.size, one.at, one.sha256)
         for one in attachments.of_case(session, vault, keys, row)
     )
+    person = tuple(_person(view.who, purpose))
+    # What was agreed may name who else answers the telephone.
     texts = [one.text for one in passages] + [one.name for one in files]
+    texts += [value for _name, value in person]
     spoken = recordings.of_case(session, vault, keys, row)
     return Source(
         view=view,
-        person=tuple(_person(view.who, purpose)),
+        person=person,
         incident=tuple(_incident(view)),
         passages=passages,
         files=files,
@@ -216,6 +219,7 @@ def _person(who: Who | None, purpose: Purpose) -> list[tuple[str, str]]:
     ]
     if purpose is Purpose.ACCESS:
         pairs += [
+            (_("Vaste uren om te bellen"), who.safe_hours),
             (_("Veilig te bereiken"), who.safe_windows),
             (_("Als een ander opneemt"), who.if_other_answers),
             (_("Wij noemen ons dan"), who.may_identify_as),
