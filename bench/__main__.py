@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, caseload, drafts, rekey, roster, search, voice
+from bench import calls, caseload, drafts, rekey, roster, search, tour, voice
 
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {
@@ -17,6 +17,7 @@ BENCHES = {
     "rekey": rekey.run,
     "caseload": caseload.run,
     "drafts": drafts.run,
+    "tour": tour.run,
 }
 
 
