@@ -50,6 +50,19 @@ def test_only_ones_own_cases_are_handed_over(desk):
         hand_over(desk, desk.anna, desk.anna)
 
 
+# With an expert or a peer a case is shared one at a time, and only where that was consented to.
+def test_nothing_is_handed_over_in_one_act_to_who_is_no_confidant(desk):
+    case_id = desk.open_case(desk.anna)
+    with pytest.raises(sharing.CannotReceive):
+        hand_over(desk, desk.anna, desk.esther)
+    with pytest.raises(NotYourCase):
+        desk.read(desk.esther, case_id)
+    with desk.session() as session:
+        offered = {one.person_id for one in handing_over.colleagues(session, desk.vault, desk.anna)}
+    assert desk.esther.person_id not in offered
+    assert desk.bram.person_id in offered
+
+
 # For who is gone, a fellow reader hands over what both of them read, and no more.
 def test_a_fellow_reader_hands_over_for_who_is_gone(desk):
     both, own = desk.open_case(desk.anna), desk.open_case(desk.bram)

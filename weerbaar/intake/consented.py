@@ -6,15 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import people
-from weerbaar.accounts.actors import Actor, Role
+from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
 from weerbaar.intake import casefile, consents, sharing
 from weerbaar.intake.consent_codes import EXPERT
 from weerbaar.intake.sharing import Colleague
-
-# Who stands in for the confidant, by the opening text of every talk.
-_INSIDE = frozenset({Role.CONFIDANT, Role.COORDINATOR})
 
 
 def colleagues(
@@ -32,7 +28,7 @@ def colleagues(
     everybody = sharing.colleagues(session, vault, actor)
     if consents.given(session, vault, actor, case_id, EXPERT, now):
         return everybody, []
-    inside = people.with_role(session, *_INSIDE)
+    inside = sharing.inside(session)
     return (
         [one for one in everybody if one.person_id in inside],
         [one for one in everybody if one.person_id not in inside],
@@ -55,7 +51,7 @@ def share(
         NoConsent: this person is no confidant, and no consent for that holds.
         As `sharing.share`.
     """
-    if person_id not in people.with_role(session, *_INSIDE):
+    if person_id not in sharing.inside(session):
         consents.demand(session, vault, actor, case_id, EXPERT, now)
     sharing.share(session, vault, actor, case_id, person_id, parts, now, **more)
 
@@ -73,7 +69,7 @@ def reading_without(
         now: the present instant, aware.
     """
     row = casefile.case_row(session, case_id)
-    inside = people.with_role(session, *_INSIDE)
+    inside = sharing.inside(session)
     outside = [one.person_id for one in casefile.readers(session, row)
                if one.person_id not in inside]  # fmt: skip
     if not outside or consents.given(session, vault, actor, case_id, EXPERT, now):

@@ -72,7 +72,9 @@ def hand_over() -> Answer:
     """Hand over cases, a step at a time."""
     session, vault, actor = doors.db(), doors.house().vault, doors.actor()
     form = HandOverForm()
-    form.offer(sharing.colleagues(session, vault, actor), handing_over.gone(session, vault, actor))
+    form.offer(
+        handing_over.colleagues(session, vault, actor), handing_over.gone(session, vault, actor)
+    )
     if request.method == "GET":
         return _page(form, None)
     if not form.validate():
@@ -84,7 +86,7 @@ def hand_over() -> Answer:
     except sharing.CannotReceive:
         doors.rollback()
         form.form_errors.append(
-            _("Deze collega heeft nog geen sleutels of werkt niet aan casussen.")
+            _("Deze collega heeft nog geen sleutels, of is geen vertrouwenspersoon of coördinator.")
         )
         return _page(form, None), REFUSED
     doors.commit()

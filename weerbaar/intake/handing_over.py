@@ -66,12 +66,13 @@ def step(
 
     Raises:
         NotToOneself: the receiver is the actor.
-        CannotReceive: the colleague does not work on cases, has left, or has no keys yet.
+        CannotReceive: the colleague is no confidant or coordinator, has left, or has no keys yet.
+            An expert or peer is given single cases, each with the consent for it.
     """
     keys = keys_of(actor)
     if receiver == keys.person_id:
         raise NotToOneself
-    sharing.check_receiver(session, vault, receiver)
+    _check_receiver(session, vault, receiver)
     missing = _missing(session, actor, receiver, of)
     room, damaged = STEP, 0
     for case_id in sorted(missing):
@@ -99,6 +100,18 @@ def step(
         notices.post(session, receiver, sharing.NOTICE, now, key=f"{sharing.NOTICE}:{day}")
     left = _missing(session, actor, receiver, of)
     return Left(len(left), damaged)
+
+
+def _check_receiver(session: Session, vault: Vault, receiver: UUID) -> None:
+    sharing.check_receiver(session, vault, receiver)
+    if receiver not in sharing.inside(session):
+        raise sharing.CannotReceive
+
+
+def colleagues(session: Session, vault: Vault, actor: Actor) -> list[Colleague]:
+    """To whom all cases can be handed over: the other confidants and coordinators."""
+    inside = sharing.inside(session)
+    return [one for one in sharing.colleagues(session, vault, actor) if one.person_id in inside]
 
 
 def gone(session: Session, vault: Vault, actor: Actor) -> list[Colleague]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, notices, people, trail
-from weerbaar.accounts.actors import Actor
+from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
@@ -180,6 +180,11 @@ def records_of_part(session: Session, row: CaseRow, part: str) -> list[UUID]:
     whole = (row.what_record, row.hold_record)
     bound = records_of(session, row.id, OF_WHAT)
     return [*(one for one in whole if one is not None), *entries, *bound]
+
+
+def inside(session: Session) -> frozenset[UUID]:
+    """Who stands in for the confidant, by the opening text of every talk: no consent is needed."""
+    return people.with_role(session, Role.CONFIDANT, Role.COORDINATOR)
 
 
 def works_on_cases(card: people.PersonCard) -> bool:
