@@ -7,7 +7,7 @@ from weerbaar.accounts.house import open_house
 from weerbaar.accounts.models import PasskeyRow
 from weerbaar.crypto.keyring import Keyring
 from weerbaar.crypto.wrapping import TESTS_ONLY
-from weerbaar.tour import contacts
+from weerbaar.tour import contacts, trainers
 from weerbaar.tour.contacts import Contact, ContactRole
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -28,6 +28,8 @@ def test_passkeys_and_contacts_are_read_with_the_new_key_alone(installation):
         row.mac = house.vault.keyring.mac("passkey", passkeys._maced(row, secret))
         contact = Contact(ContactRole.CLERK, "Griffier Voorbeeld", code="GM0344")
         contacts.put(session, house.vault, installation.coordinator, "GM0344", contact, now)
+        card = trainers.Card("Tessa Trainer")
+        trainers.put(session, house.vault, installation.coordinator, card, now)
         session.commit()
     path = installation.settings.service_keys_file
     fresh = house.vault.keyring.rotated()
@@ -43,3 +45,4 @@ def test_passkeys_and_contacts_are_read_with_the_new_key_alone(installation):
         assert one.label == "telefoon"
         found = contacts.of_place(session, house.vault, contacts.places.place("GM0344"))
         assert [each.name for each in found] == ["Griffier Voorbeeld"]
+        assert [each.card for each in trainers.directory(session, house.vault)] == [card]

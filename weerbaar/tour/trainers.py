@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import trail
+from weerbaar.accounts import service_keys, trail
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
@@ -26,6 +26,7 @@ from weerbaar.tour.stages import Bearer, Stage, State, bearer
 from weerbaar.tour.trainer_models import AssignmentRow, TrainerAwayRow, TrainerRow
 
 PURPOSE = "tour-trainer"
+service_keys.bind(TrainerRow, "sealed", PURPOSE)
 # An average of fewer answers would tell who gave them.
 FEWEST_ANSWERS = 5
 _AT_WORK = (State.OFFERED.value, State.ACCEPTED.value, State.PLANNED.value, State.HELD.value)
