@@ -159,6 +159,6 @@ def test_the_page_shows_what_a_file_does_before_it_does_it(bureau, visit):
     bad = b"naam,gesprek\nUtrecht,gehouden\n"
     toos.send("/tour/import/preview", {"file": (io.BytesIO(bad), "tour.csv")}, at="/tour/import")
     assert toos.status == 422
-    assert "Regel 2: Utrecht is niet duidelijk; bedoelt u" in toos.text
+    assert "Regel 2: Utrecht is niet duidelijk; misschien bedoelt u" in toos.text
     toos.send("/tour/import/preview", {}, at="/tour/import")
     assert "Kies een bestand." in toos.text

@@ -24,6 +24,7 @@ def test_each_government_gets_a_letter_of_its_own(visit):
     toos = visit("toos")
     where = "/tour/invitations?province=PV26"
     assert "Geachte burgemeester" in toos.see(where).text
+    assert "provincie zelf begint met: Geachte Commissaris van de Koning," in toos.text
     toos.send(where, {"codes": ["GM0344", "PV26"], "as": "letters"})
     first, second = read(toos)
     assert "Aan de burgemeester van Utrecht" in first
@@ -33,6 +34,7 @@ def test_each_government_gets_a_letter_of_its_own(visit):
     assert "2 uitnodigingen vastgelegd." in toos.text
     # Who was invited is not offered again, and the other Utrecht neither.
     assert 'value="GM0344"' not in toos.page
+    assert "Commissaris" not in toos.text
     toos.send(where, {"as": "invited"})
     assert (toos.status, "Kies wie u uitnodigt." in toos.text) == (422, True)
 

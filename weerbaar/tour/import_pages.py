@@ -135,7 +135,7 @@ def _line_error(error: LineError) -> str:
         "no-government-column": _("er is geen kolom met de gemeente of provincie"),
         "no-government": _("%(text)s is geen gemeente of provincie", text=error.text or "-"),
         "which-government": _(
-            "%(text)s is niet duidelijk; bedoelt u %(candidates)s?",
+            "%(text)s is niet duidelijk; misschien bedoelt u %(candidates)s",
             text=error.text or "-",
             candidates=" / ".join(error.candidates),
         ),

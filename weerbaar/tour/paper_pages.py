@@ -172,6 +172,7 @@ def _form(province: str, *, submitted: bool) -> InviteForm:
 
 
 def _invite_page(form: InviteForm) -> str:
+    waiting = [places.place(choice.value) for choice in form.codes.choices]
     return render_template(
         "tour/invitations.html",
         form=form,
@@ -179,6 +180,7 @@ def _invite_page(form: InviteForm) -> str:
         provinces=registry.provinces(),
         subject=paper_texts.SUBJECT,
         mail=paper_texts.mail_text(),
+        to_province=next((paper_texts.salutation(one) for one in waiting if one.is_province), None),
         can_pdf=paper.available(),
     )
 
