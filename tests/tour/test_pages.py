@@ -1,6 +1,7 @@
 """The pages of governments in the tour, as a tour officer uses them."""
 
 import re
+from datetime import time
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_one_government_from_end_to_end(visit):
     )
     assert "20-11-2026 14:30" in toos.text
     assert "burgemeester, griffier" in toos.text
-    toos.send(moving, {"state": "held"})
+    toos.send(moving, {"state": "held", "participants": ["mayor", "clerk"]})
     assert "Bezocht op 20-11-2026" in toos.text
     said = link(toos.page, "Wat er besproken is")
     toos.send(said, {
@@ -87,6 +88,23 @@ def test_one_government_from_end_to_end(visit):
     assert "Raadslid Voorbeeld" in toos.see(training).page
     for path in ("/tour/governments", UTRECHT, f"{training}/move"):
         assert "Raadslid Voorbeeld" not in toos.see(path).page
+
+
+def test_what_is_emptied_on_the_page_is_empty_afterwards(visit, bureau):
+    step = Step(
+        State.PLANNED, on_day=NOON.date(), at=time(14, 30),
+        officer_id=bureau.teun.person_id, participants=("mayor", "clerk"),
+    )  # fmt: skip
+    one = bureau.do(activities.begin, bureau.toos, "GM0344", Stage.CONVERSATION, step, NOON)
+    toos = visit("toos")
+    day = {"state": "planned", "on_day": "24-11-2026"}
+    toos.send(f"/tour/activities/{one}/move", {**day, "at": "", "officer": ""})
+    assert "Bewaard." in toos.text
+    found = bureau.do(activities.one, one)
+    assert (found.on_day, found.at, found.officer_id) == (NOON.date(), None, None)
+    assert found.participants == ()
+    assert "14:30" not in toos.text
+    assert "burgemeester, griffier" not in toos.text
 
 
 def test_what_is_wrong_stands_at_its_field(visit):

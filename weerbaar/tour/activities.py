@@ -33,13 +33,13 @@ from weerbaar.tour.working_models import StepRow
 
 @dataclass(frozen=True)
 class Step:
-    """Where an activity goes, and what is known of it then.
+    """Where an activity goes, and all that is known of it then: what is not given is empty.
 
     Args:
         state: what it becomes.
-        on_day: the day it is planned on or was held; kept where it is None.
+        on_day: the day it is planned on or was held; what was held keeps its day where it is None.
         at: on the Dutch clock; only with a day.
-        officer_id: who is responsible.
+        officer_id: who is responsible; None where it is nobody.
         participants: roles of contact persons, of a conversation.
     """
 
@@ -165,10 +165,10 @@ def _take_step(session: Session, actor: Actor, row: ActivityRow, step: Step, now
         raise DayAhead
     with_day = step.state in stages.WITH_DAY
     row.state = step.state.value
-    row.at = (step.at or (row.at if on_day == row.on_day else None)) if with_day else None
+    row.at = step.at if with_day else None
     row.on_day = on_day if with_day else None
-    row.officer_id = step.officer_id or row.officer_id
-    row.participants = " ".join(step.participants) or row.participants
+    row.officer_id = step.officer_id
+    row.participants = " ".join(step.participants) or None
     row.version += 1
     session.add(row)
     session.flush()

@@ -62,7 +62,9 @@ def _activity_or_404(activity_id: UUID) -> tuple[Activity, Place]:
     return found, places.shown(found.code)
 
 
-def _offer(form: MoveForm, place: Place, stage: Stage, present: State) -> None:
+def _offer(
+    form: MoveForm, place: Place, stage: Stage, present: State, officer_id: UUID | None = None
+) -> None:
     roles = contacts.roles_for(place) if stage is Stage.CONVERSATION else ()
     form.offer(
         [
@@ -70,7 +72,7 @@ def _offer(form: MoveForm, place: Place, stage: Stage, present: State) -> None:
             for state in stages.allowed(stage, present)
         ],
         [(role.value, wording.role_name(role)) for role in roles],
-        wording.officers(),
+        wording.officers(officer_id),
     )
 
 
@@ -118,7 +120,7 @@ def move_form(activity_id: UUID) -> ResponseReturnValue:
     """Where an activity may go."""
     found, place = _activity_or_404(activity_id)
     form = MoveForm(formdata=None)
-    _offer(form, place, found.stage, found.state)
+    _offer(form, place, found.stage, found.state, found.officer_id)
     form.seen.data = found.version
     form.on_day.data = "" if found.on_day is None else found.on_day.isoformat()
     form.at.data = "" if found.at is None else f"{found.at:%H:%M}"
@@ -131,7 +133,7 @@ def move(activity_id: UUID) -> ResponseReturnValue:
     """Move an activity along."""
     found, place = _activity_or_404(activity_id)
     form = MoveForm()
-    _offer(form, place, found.stage, found.state)
+    _offer(form, place, found.stage, found.state, found.officer_id)
     # A choice that is gone because somebody else moved it is no slip of whoever chose it.
     if form.seen.data != found.version:
         return _refused(form, ChangedMeanwhile(), place, found.stage, found)

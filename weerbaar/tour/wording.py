@@ -155,7 +155,11 @@ def names_of(person_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     return {person_id: card.name for person_id, card in cards.items()}
 
 
-def officers() -> list[tuple[UUID, str]]:
-    """Who may be responsible for something in the tour: ids and names, by name."""
-    found = names_of(people.with_role(doors.db(), Role.TOUR_OFFICER))
+def officers(present: UUID | None = None) -> list[tuple[UUID, str]]:
+    """Who may be responsible for something in the tour: ids and names, by name.
+
+    Args:
+        present: who is so now, and stays a choice when he works on the tour no longer.
+    """
+    found = names_of([*people.with_role(doors.db(), Role.TOUR_OFFICER), present])
     return sorted(found.items(), key=lambda each: each[1].casefold())
