@@ -34,11 +34,16 @@ def take_in(bureau, content):
     return bureau.sealed(imports.take_in, bureau.toos, text, NOON)
 
 
-def errors(bureau, content):
-    with pytest.raises(ImportRefused) as refused:
+def refused(bureau, content):
+    with pytest.raises(ImportRefused) as found:
         take_in(bureau, content)
+    return found.value.errors
+
+
+def errors(bureau, content):
+    found = [(each.line, each.code) for each in refused(bureau, content)]
     assert bureau.do(activities.standings) == {}
-    return [(each.line, each.code) for each in refused.value.errors]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -87,6 +92,46 @@ def test_the_same_list_a_second_time_changes_nothing(bureau):
     take_in(bureau, GOOD)
     again = take_in(bureau, GOOD)
     assert (again.stages, again.people, again.unchanged) == ((), (), 9)
+
+
+OLD = """naam;gesprek;dag gesprek;burgemeester
+Brielle;gehouden;12-03-2022;Burgemeester Een
+Hellevoetsluis;gehouden;12-03-2022;Burgemeester Twee
+Westvoorne;uitgenodigd;;
+Amsterdam;gehouden;01-02-2022;
+gemeente Weesp;gehouden;02-02-2022;
+"""
+
+
+def test_municipalities_that_merged_since_keep_each_their_own_line(bureau):
+    done = take_in(bureau, OLD)
+    assert [each.code for each in done.stages] == [
+        "GM0501", "GM0530", "GM0614", "GM0363", "GM0457",
+    ]  # fmt: skip
+    voorne = places.place("GM1992")
+    found = bureau.do(activities.of_codes, voorne.codes)
+    assert {(each.code, each.state) for each in found} == {
+        ("GM0501", State.HELD), ("GM0530", State.HELD), ("GM0614", State.INVITED),
+    }  # fmt: skip
+    assert bureau.do(activities.standings)["GM1992"].visited_on == date(2022, 3, 12)
+    people = bureau.sealed(contacts.of_place, voorne)
+    assert {(each.code, each.name) for each in people} == {
+        ("GM0501", "Burgemeester Een"), ("GM0530", "Burgemeester Twee"),
+    }  # fmt: skip
+    again = take_in(bureau, OLD)
+    assert (again.stages, again.people, again.unchanged) == ((), (), 7)
+    assert [each.code for each in refused(bureau, "naam\nBrielle\nGM0501\n")] == [
+        "government-twice"
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_page_of_a_merged_municipality_says_which_record_is_whose(bureau, visit):
+    take_in(bureau, OLD)
+    shown = visit("toos").see("/tour/governments/GM1992").text
+    assert "12-03-2022 (Brielle)" in shown
+    assert "12-03-2022 (Hellevoetsluis)" in shown
+    assert "burgemeester (Hellevoetsluis)" in shown
 
 
 def test_a_workbook_is_read_like_a_text(bureau):

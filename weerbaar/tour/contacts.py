@@ -76,14 +76,14 @@ def put(
         session: the caller commits.
         vault: the service keys.
         actor: who writes.
-        code: of the government.
+        code: of the government; a merged one keeps its own contact persons.
         contact: role, name, and how to reach him.
         now: the instant, aware.
 
     Raises:
         NoSuchGovernment: no government has the code.
     """
-    code = places.place(code).code
+    places.place(code)
     row = session.scalar(
         select(ContactRow)
         .where(ContactRow.code == code, ContactRow.role == contact.role.value)

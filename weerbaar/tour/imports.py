@@ -13,8 +13,8 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.face.fields import read_day
 from weerbaar.tour import activities, contacts, matching, stages, tables
-from weerbaar.tour.activities import Activity
 from weerbaar.tour.contacts import Contact, ContactRole
+from weerbaar.tour.matching import Match
 from weerbaar.tour.models import ActivityRow, MoveRow
 from weerbaar.tour.places import Place
 from weerbaar.tour.stages import Stage, State
@@ -68,10 +68,11 @@ class ImportRefused(Exception):
 
 @dataclass(frozen=True)
 class Added:
-    """One stage that a line adds."""
+    """One stage that a line adds; `code`: under which it is kept, of a merged one its own."""
 
     line: int
     place: Place
+    code: str
     stage: Stage
     state: State
     on_day: date | None
@@ -79,10 +80,11 @@ class Added:
 
 @dataclass(frozen=True)
 class Person:
-    """One contact person that a line adds."""
+    """One contact person that a line adds, kept under `code`."""
 
     line: int
     place: Place
+    code: str
     contact: Contact = field(repr=False)
 
 
@@ -143,7 +145,7 @@ def take_in(session: Session, vault: Vault, actor: Actor, content: bytes, now: d
             outcome=each.state.value,
         )  # fmt: skip
     for person in found.people:
-        contacts.put(session, vault, actor, person.place.code, person.contact, now)
+        contacts.put(session, vault, actor, person.code, person.contact, now)
     return found
 
 
@@ -152,7 +154,7 @@ def _add(session: Session, each: Added, today: date) -> UUID:
     activity_id = uuid4()
     session.add(
         ActivityRow(
-            id=activity_id, code=each.place.code, stage=each.stage.value, state=each.state.value,
+            id=activity_id, code=each.code, stage=each.stage.value, state=each.state.value,
             on_day=each.on_day, personal=False, has_details=False, version=1, created_day=today,
         )
     )  # fmt: skip
@@ -224,22 +226,22 @@ class _Reading:
             self.errors.append(LineError(line, code, written, match.candidates))
             return
         place = match.place
-        if place.code in self._seen:
+        # Merged municipalities each have a line of their own, in an older list and here.
+        if match.code in self._seen:
             self.errors.append(
-                LineError(line, "government-twice", f"{place.label} ({self._seen[place.code]})")
+                LineError(line, "government-twice", f"{written} ({self._seen[match.code]})")
             )
             return
-        self._seen[place.code] = line
+        self._seen[match.code] = line
         if match.renamed:
             self.renamed.append((written, place.label))
-        present = activities.of_codes(self._session, place.codes)
         for stage in Stage:
-            self._stage(line, place, stage, row, present)
-        self._people(line, place, row)
+            self._stage(line, match, stage, row)
+        self._people(line, match, row)
 
-    def _stage(
-        self, line: int, place: Place, stage: Stage, row: Mapping[str, str], present: list[Activity]
-    ) -> None:
+    def _stage(self, line: int, match: Match, stage: Stage, row: Mapping[str, str]) -> None:
+        place = match.place
+        assert place is not None
         word = " ".join(row.get(stage.value, "").casefold().split())
         written = row.get(f"{stage.value}_day", "")
         on_day = read_day(written) if written else None
@@ -259,13 +261,14 @@ class _Reading:
         if state is State.NOT_APPROACHED:
             return
         kept = on_day if state in stages.WITH_DAY else None
+        present = activities.of_codes(self._session, [match.code])
         own = [each for each in present if each.stage is stage]
         if any((each.state, each.on_day) == (state, kept) for each in own):
             self.unchanged += 1
         elif own and stage is not Stage.TRAINING:
             self.errors.append(LineError(line, "stands-otherwise", place.label))
         else:
-            self.stages.append(Added(line, place, stage, state, kept))
+            self.stages.append(Added(line, place, match.code, stage, state, kept))
 
     def _by_day(self, on_day: date | None) -> State | None:
         if on_day is None:
@@ -279,13 +282,19 @@ class _Reading:
             return "day-ahead"
         return None
 
-    def _people(self, line: int, place: Place, row: Mapping[str, str]) -> None:
-        there = {each.role: each for each in contacts.of_place(self._session, self._vault, place)}
+    def _people(self, line: int, match: Match, row: Mapping[str, str]) -> None:
+        place = match.place
+        assert place is not None
+        there = {
+            each.role: each
+            for each in contacts.of_place(self._session, self._vault, place)
+            if each.code == match.code
+        }
         head, clerk = contacts.roles_for(place)
         for role, name, mail in self._named(row, head, clerk):
             known = there.get(role)
             if known is None:
-                self.people.append(Person(line, place, Contact(role, name, mail)))
+                self.people.append(Person(line, place, match.code, Contact(role, name, mail)))
             elif known.name == name and mail in {"", known.mail}:
                 self.unchanged += 1
             else:

@@ -13,11 +13,22 @@ ALIKE, OFFERED = 0.6, 3
 
 @dataclass(frozen=True)
 class Match:
-    """The government that was meant, or those it may have been; `renamed`: by an older name."""
+    """The government of today that was meant, or those it may have been.
+
+    Args:
+        place: None where it is none, or may be several.
+        candidates: the labels of what it may have been.
+        code: its own code, or that of the merged municipality that was written.
+    """
 
     place: Place | None
     candidates: tuple[str, ...] = ()
-    renamed: bool = False
+    code: str = ""
+
+    @property
+    def renamed(self) -> bool:
+        """Whether a municipality was written that was merged since."""
+        return self.place is not None and self.code != self.place.code
 
 
 def match(written: str) -> Match:
@@ -34,14 +45,19 @@ def match(written: str) -> Match:
         return Match(None, _alike(written))
     exact = [each for each in found if _says(each, written)]
     if len(exact) == 1:
-        place = exact[0]
-        return Match(
-            place,
-            renamed=_bare(written) in {_bare(each) for former in place.former for each in former},
-        )
+        return Match(exact[0], code=_code(exact[0], written))
     if exact:
         return Match(None, tuple(each.label for each in exact))
     return Match(None, tuple(each.label for each in found[:OFFERED]))
+
+
+def _code(place: Place, written: str) -> str:
+    """Under which code of a government its records belong: a former name keeps its own."""
+    text = _bare(written)
+    for code, name in place.former:
+        if text in {_bare(code), _bare(name), _bare(f"gemeente {name}")}:
+            return code
+    return place.code
 
 
 def _says(place: Place, written: str) -> bool:
