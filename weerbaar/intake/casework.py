@@ -18,7 +18,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
-from weerbaar.intake import casefile, content, figures, rules
+from weerbaar.intake import casefile, content, deciding, figures, rules
 from weerbaar.intake.casefile import WHO, keys_of
 from weerbaar.intake.caseview import CaseView, Reader
 from weerbaar.intake.content import WHAT_FIELDS, WHO_FIELDS, CaseFields, EntryKind, What, Who
@@ -268,9 +268,10 @@ def close_case(
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
+        NotYoursToDecide: he reads a part of it, or for a while only.
     """
     row = casefile.case_row(session, case_id, lock=True)
-    casefile.open_what(session, vault, keys_of(actor), row)
+    deciding.check(session, vault, actor, row)
     if row.is_open:
         _set_open(session, vault, actor, row, text, now, is_open=False)
 
@@ -282,9 +283,10 @@ def reopen_case(
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
+        NotYoursToDecide: he reads a part of it, or for a while only.
     """
     row = casefile.case_row(session, case_id, lock=True)
-    casefile.open_what(session, vault, keys_of(actor), row)
+    deciding.check(session, vault, actor, row)
     if not row.is_open:
         _set_open(session, vault, actor, row, text, now, is_open=True)
 

@@ -52,6 +52,7 @@ from weerbaar.intake import (
 )
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.casework import CaseView, NotYourCase
+from weerbaar.intake.deciding import NotYoursToDecide
 from weerbaar.intake.draft_pages import as_sent
 from weerbaar.intake.edit_pages import tell_not_called
 from weerbaar.intake.errors import NoConsent
@@ -108,7 +109,10 @@ def blueprint() -> Blueprint:
 
 
 def _of_mine(view: Callable[..., Answer]) -> Callable[..., Answer]:
-    """A case of somebody else answers like one that does not exist, and leaves a trail."""
+    """A case of somebody else answers like one that does not exist, and leaves a trail.
+
+    What is not for this reader to decide is refused.
+    """
 
     @wraps(view)
     def guarded(case_id: UUID, **others: UUID) -> Answer:
@@ -116,6 +120,9 @@ def _of_mine(view: Callable[..., Answer]) -> Callable[..., Answer]:
             return view(case_id, **others)
         except NotYourCase:
             doors.not_yours("case.open", "case", case_id)
+        except NotYoursToDecide:
+            doors.rollback()
+            abort(403)
 
     return guarded
 

@@ -20,7 +20,7 @@ from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.intake import attachments, casefile, figures, grants, parts, retention_rules
+from weerbaar.intake import attachments, casefile, deciding, figures, grants, parts, retention_rules
 from weerbaar.intake.breaches_models import BreachRow
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
@@ -115,7 +115,7 @@ def hold(
     Args:
         session: the database.
         vault: public keys and the key store.
-        actor: a reader of the *what* part.
+        actor: who decides over the case.
         case_id: the case.
         reason: why; sealed to everybody who reads the *what* part.
         until: the last day, local.
@@ -123,10 +123,11 @@ def hold(
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
+        NotYoursToDecide: he reads a part of it, or for a while only.
         HoldRefused: without a reason, in the past, or too far ahead.
     """
     row = casefile.case_row(session, case_id, lock=True)
-    casefile.open_what(session, vault, keys_of(actor), row)
+    deciding.check(session, vault, actor, row)
     today = local(now).date()
     if not reason.strip() or not today <= until <= today + LONGEST_HOLD:
         raise HoldRefused
@@ -145,9 +146,10 @@ def release(session: Session, vault: Vault, actor: Actor, case_id: UUID, now: da
 
     Raises:
         NotYourCase: unknown, or not shared with this person.
+        NotYoursToDecide: he reads a part of it, or for a while only.
     """
     row = casefile.case_row(session, case_id, lock=True)
-    casefile.open_what(session, vault, keys_of(actor), row)
+    deciding.check(session, vault, actor, row)
     if row.hold_record is not None:
         _drop_hold(session, vault, actor, row, now)
         trail.record(session, actor, "case.release", "case", case_id, now)

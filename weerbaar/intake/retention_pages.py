@@ -14,7 +14,8 @@ from wtforms.widgets import DateInput
 
 from weerbaar.accounts import doors
 from weerbaar.face.forms import Form
-from weerbaar.intake import retention
+from weerbaar.intake import casefile, retention, sharing
+from weerbaar.intake.casefile import keys_of
 
 HTTP_OK, SEE_OTHER, REFUSED = 200, 303, 422
 LONGEST_REASON = 2000
@@ -70,6 +71,9 @@ def keep(case_id: UUID) -> Any:
         case_id=case_id,
         form=form,
         kept=retention.keeping(session, vault, actor, case_id),
+        decides=sharing.decides(
+            session, vault, keys_of(actor), casefile.case_row(session, case_id)
+        ),
     )
     doors.commit()
     return page, status

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, notices, people, trail
 from weerbaar.accounts.actors import Actor, Role
-from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
 from weerbaar.config.clock import local
-from weerbaar.intake import attachments, casefile, grants, recordings
+from weerbaar.intake import attachments, casefile, deciding, grants, recordings
 from weerbaar.intake.casefile import WHAT, WHO, keys_of
 from weerbaar.intake.errors import CaseworkRefused
 from weerbaar.intake.grants import Grant
@@ -23,6 +22,8 @@ from weerbaar.intake.models import CaseEntryRow, CaseRow
 from weerbaar.intake.parts import OF_WHAT, OF_WHO, records_of
 
 NOTICE = "case-shared"
+# Who decides over a case decides who else reads it.
+decides = deciding.decides
 # How long an expert reads along, unless another last day is chosen.
 USUAL = timedelta(days=14)
 PARTS = (frozenset({WHAT}), frozenset({WHO, WHAT}))
@@ -136,21 +137,6 @@ def share(
         trail.record(session, actor, "case.share-spoken", "case", case_id, now)
     trail.record(session, actor, "case.share-with", "person", person_id, now)
     notices.post(session, person_id, NOTICE, now, key=f"{NOTICE}:{case_id}")
-
-
-def decides(session: Session, vault: Vault, keys: OpenKeys, row: CaseRow) -> bool:
-    """Whether this reader decides who else reads a case: he reads both parts.
-
-    Where the *who* part was destroyed, it is who reads what is left and was not asked for a while.
-
-    Raises:
-        NotYourCase: not shared with this person.
-    """
-    casefile.open_what(session, vault, keys, row)
-    if row.who_record is not None:
-        return casefile.open_who(session, vault, keys, row) is not None
-    grant = grants.of_case(session, row.id).get(keys.person_id)
-    return grant is None or grant.ends_on is None
 
 
 def check_receiver(session: Session, vault: Vault, person_id: UUID) -> None:
