@@ -7,13 +7,14 @@ from typing import NoReturn
 import click
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import invitations, people
+from weerbaar.accounts import invitations, people, witness
 from weerbaar.accounts.actors import SYSTEM
 from weerbaar.accounts.house import House, pass_house
 from weerbaar.accounts.key_commands import key_commands
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.people_import import ImportRefused, import_people
-from weerbaar.accounts.trail import verify
+from weerbaar.accounts.trail import Finding, verify
+from weerbaar.accounts.witness import NoWitness, Statement
 
 
 @click.group("people")
@@ -87,16 +88,22 @@ def trail_commands() -> None:
 
 
 @trail_commands.command("verify")
+@click.option(
+    "--witness", "file", type=click.Path(dir_okay=False, path_type=Path),
+    help="Lines of the witness, of its file or its mails; else the file of TRAIL_WITNESS.",
+)  # fmt: skip
 @pass_house
-def verify_trail(house: House) -> None:
+def verify_trail(house: House, file: Path | None) -> None:
     """Prove that the trail is whole and that sealed records are those it tells of.
 
     Exit code 1 when something does not hold.
     """
+    statement = _statement(house, file)
     try:
-        findings = verify(house.database, house.vault)
+        findings = verify(house.database, house.vault, statement.heads)
     except KeyStoreGone:
         _refuse(["the key store cannot be reached"])
+    findings += [Finding("witness-line-not-signed", line) for line in statement.unsigned]
     for one in findings:
         place = "" if one.number is None else f" row {one.number}"
         record = "" if one.record_id is None else f" record {one.record_id}"
@@ -104,6 +111,32 @@ def verify_trail(house: House) -> None:
     if findings:
         sys.exit(1)
     click.echo("the trail is whole")
+
+
+def _statement(house: House, file: Path | None) -> Statement:
+    place = house.settings.trail_witness
+    if file is None and place is not None and not place.startswith(witness.MAILTO):
+        file = Path(place)
+    if file is None:
+        return Statement()
+    try:
+        return witness.of_file(house.vault, file)
+    except NoWitness:
+        _refuse([f"{file}: the witness cannot be read"])
+
+
+@trail_commands.command("witness")
+@click.option("--restored", is_flag=True, help="After a backup was put back.")
+@pass_house
+def tell_witness(house: House, *, restored: bool) -> None:
+    """Tell the witness of TRAIL_WITNESS the newest row, as the worker does every day."""
+    try:
+        witness.tell(
+            house, house.clock.now(), kind=witness.RESTORED if restored else witness.NEWEST
+        )
+    except NoWitness:
+        _refuse(["WEERBAAR_TRAIL_WITNESS: there is no witness, or it could not be told"])
+    click.echo("the witness was told")
 
 
 def _refuse(problems: list[str]) -> NoReturn:

@@ -266,16 +266,23 @@ class Finding:
     record_id: UUID | None = None
 
 
-def verify(database: Database, vault: Vault) -> list[Finding]:
+def verify(
+    database: Database, vault: Vault, witnessed: Mapping[int, bytes] | None = None
+) -> list[Finding]:
     """Everything about the trail that does not hold; an empty list when it is whole.
+
+    Args:
+        database: where the trail is.
+        vault: its key, and what the key store noted.
+        witnessed: what a witness outside says of rows: their MAC by number.
 
     Codes: `row-changed` (a row's MAC does not follow from the row before), `row-missing`,
     `head-differs` (the head row is not the newest row), `shorter-than-noted` and
     `differs-from-noted` (against the key store), `record-differs` (stored ciphertext or version
     is not what the newest trail row of the record says: an older version was put back),
     `record-missing` (a record that the trail tells of is gone, and no row says who destroyed it),
-    `record-untold` (a record was changed and no row tells of it), and those of the rooms that
-    bound a kind.
+    `record-untold` (a record was changed and no row tells of it), `shorter-than-witnessed` and
+    `differs-from-witnessed` (against the witness), and those of the rooms that bound a kind.
 
     Raises:
         KeyStoreGone: the key store cannot be reached.
@@ -284,6 +291,7 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
     keys = vault.keyring.subkeys(PURPOSE)
     noted = vault.keystore.noted_head()
     findings: list[Finding] = []
+    told = dict(witnessed or {})
     newest: dict[str, tuple[int | None, bytes]] = {}
     bound: dict[str, dict[str, list[bytes]]] = {kind: {} for kind in _checks}
     with database.session() as session:
@@ -300,10 +308,13 @@ def verify(database: Database, vault: Vault) -> list[Finding]:
             }:
                 findings.append(Finding("row-changed", row["number"]))
             number, mac = row["number"], bytes(row["mac"])
+            if told.pop(number, mac) != mac:
+                findings.append(Finding("differs-from-witnessed", number))
             if noted is not None and number == noted.number:
                 noted_mac = mac
             _note(newest, bound.get(row["object_kind"]), row)
         findings.extend(_differs_from_heads(session, noted, number, mac, noted_mac))
+        findings.extend(Finding("shorter-than-witnessed", one) for one in sorted(told))
         findings.extend(_changed_records(session, newest))
         for kind, told_of in bound.items():
             findings.extend(_checks[kind](session, told_of))

@@ -111,6 +111,7 @@ class Settings(BaseModel):
     metrics_token: SecretStr | None = None
     # It may hold a token of whoever listens for it.
     heartbeat_url: SecretStr | None = None
+    # Where the newest row of the trail is told every day: a file, or mailto: and an address.
     trail_witness: str | None = None
 
     @field_validator("hotline_number", "standby_number")

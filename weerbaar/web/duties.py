@@ -13,6 +13,7 @@ from weerbaar.accounts import (
     signin,
     signin_watch,
     trail,
+    witness,
 )
 from weerbaar.accounts.house import House
 from weerbaar.hotline.calls import drills
@@ -64,6 +65,7 @@ def rounds() -> list[Round]:
         Round("sign-in counters", _forget_old, every=600),
         Round("tries to sign in", signin_watch.tell_of_tries, every=600),
         Round("trail head", trail.note_head, every=60),
+        Round("witness of the trail", witness.Daily().tell, every=3600),
         Round("keys", key_watch.watch, every=60),
         Round("broken-off uploads", arrivals.sweep, every=3600),
         Round("courses", watchdog.seal_courses, every=300),
