@@ -70,3 +70,30 @@ def test_in_english_no_text_of_the_catalogue_is_left_in_dutch(visitor):
         if there := shown & dutch:
             left[path] = there
     assert left == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("en-GB,en;q=0.9,nl;q=0.3", "en"),
+        ("nl,en;q=0.9", "nl"),
+        ("fy,de;q=0.8", "nl"),
+        ("*", "nl"),
+        (";;q=x", "nl"),
+    ],
+)
+def test_who_never_chose_reads_what_his_browser_asks_for(installation, asked, shown):
+    stranger = Visitor(create_app(installation.house))
+    page = stranger.see("/sign-in", Accept_Language=asked).page
+    assert f'<html class="utrecht-root" lang="{shown}"' in page
+
+
+def test_a_choice_goes_before_what_the_browser_asks_for(installation):
+    stranger = Visitor(create_app(installation.house))
+    page = stranger.see("/sign-in", Accept_Language="en").page
+    fields = dict(
+        re.findall(r'name="(back|csrf_token)" value="([^"]+)"', page.split("/language")[1])
+    )
+    stranger.post("/language", {**fields, "language": "nl"})
+    page = stranger.see("/sign-in", Accept_Language="en").page
+    assert '<html class="utrecht-root" lang="nl"' in page

@@ -56,11 +56,11 @@ def items(actor: Actor) -> list[Item]:
 
 
 def language() -> str | None:
-    """The language the reader chose in this browser; Dutch where he never chose."""
+    """The language chosen in this browser; else the one the browser asks for, else Dutch."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LOCALES:
         return chosen
-    return LOCALES[0]
+    return request.accept_languages.best_match(LOCALES, LOCALES[0])
 
 
 def plug(app: Flask) -> None:
