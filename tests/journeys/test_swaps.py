@@ -88,7 +88,8 @@ def test_what_was_typed_for_the_next_one_outlives_a_locked_session(demo, sign_in
     anna = sign_in("Anna", at="/roster/hand-over")
     anna.get_by_label("Wat moet uw opvolger weten?").fill("Let op de derde keer.")
     demo.clock.forward(minutes=16)
-    anna.get_by_role("button", name="Overdragen").click()
+    with anna.expect_navigation():
+        anna.get_by_role("button", name="Overdragen").click()
     anna.goto("/roster/hand-over")
     anna.get_by_label("Wachtwoord").fill(fictitious.PASSWORD)
     anna.get_by_role("button", name="Ontgrendelen").click()
