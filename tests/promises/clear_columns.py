@@ -462,6 +462,11 @@ CLEAR: dict[str, dict[str, str]] = {
         "closed_day": "day",
         "created_day": "day",
     },
+    "tour_mailbox_claim": {
+        "id": "id",
+        "holder": "id; random, of one reading of the mailbox",
+        "until": "moment; only while a worker reads the mailbox",
+    },
     "tour_feed": {
         "id": "id",
         "token_hash": "digest; SHA-256 of 256 random bits",

@@ -3,6 +3,7 @@
 import re
 import socketserver
 import threading
+from collections.abc import Callable
 from typing import Self
 
 _UID = re.compile(rb"UID (\w+) (\S+) ?(.*)", re.IGNORECASE)
@@ -39,10 +40,17 @@ class _Talk(socketserver.StreamRequestHandler):
             self._say(b"* SEARCH " + b" ".join(unread))
         elif word.upper() == b"STORE":
             box.seen.add(int(uid))
+            if b"Flagged" in more:
+                box.flagged.add(int(uid))
+        elif int(uid) in box.silent:
+            return
         elif b"SIZE" in more:
             self._say(b"* 1 FETCH (UID %s RFC822.SIZE %d)" % (uid, len(box.mails[int(uid)])))
         else:
+            box.meanwhile()
             mail = box.mails[int(uid)]
+            if b"HEADER" in more:
+                mail = mail.partition(b"\n\n")[0] + b"\n\n"
             self._say(b"* 1 FETCH (UID %s BODY[] {%d}" % (uid, len(mail)))
             self.wfile.write(mail)
             self._say(b")")
@@ -52,7 +60,10 @@ class _Talk(socketserver.StreamRequestHandler):
 
 
 class ImapBox(socketserver.ThreadingTCPServer):
-    """Mails by number in `mails`; the numbers of those that were read in `seen`."""
+    """Mails by number in `mails`; the numbers of those that were read in `seen`.
+
+    Those in `silent` are there and not given; `meanwhile` is done before a mail is given.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -61,6 +72,9 @@ class ImapBox(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Talk)
         self.mails: dict[int, bytes] = {}
         self.seen: set[int] = set()
+        self.flagged: set[int] = set()
+        self.silent: set[int] = set()
+        self.meanwhile: Callable[[], object] = lambda: None
         self.refuses = False
 
     @property

@@ -7,6 +7,7 @@ enquiry keeps neither where it came from nor who wrote it down, not even in the 
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,6 +33,14 @@ KEPT = timedelta(days=180)
 _OPEN = (EnquiryState.NEW.value, EnquiryState.ASSIGNED.value)
 
 
+class SetAside(StrEnum):
+    """Why a mail was not taken in whole: who answers looks in the mailbox of the tour."""
+
+    TOO_LARGE = "too-large"
+    NO_TEXT = "no-text"
+    UNREADABLE = "unreadable"
+
+
 @dataclass(frozen=True)
 class Question:
     """What somebody wants to know, and how to reach him; its repr shows nobody."""
@@ -39,6 +48,7 @@ class Question:
     text: str = field(repr=False)
     name: str = field(default="", repr=False)
     reach: str = field(default="", repr=False)
+    set_aside: SetAside | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ def enter(
         "text": question.text[:LONGEST],
         "name": question.name,
         "reach": question.reach,
+        "set_aside": question.set_aside,
     }
     enquiry_id = envelopes.seal(
         session,
@@ -266,7 +277,12 @@ def _enquiry(row: EnquiryRow, content: bytes | None) -> Enquiry:
     question = None
     if content is not None:
         document = json.loads(content)
-        question = Question(document["text"], document["name"], document["reach"])
+        # Those of earlier days do not say whether something was left out.
+        left = document.get("set_aside")
+        question = Question(
+            document["text"], document["name"], document["reach"],
+            None if left is None else SetAside(left),
+        )  # fmt: skip
     return Enquiry(
         row.id, row.code, EnquiryState(row.state), row.officer_id, row.activity_id,
         row.created_day, row.closed_day, question,

@@ -1,34 +1,42 @@
 """Enquiries by mail: what comes into the mailbox of the tour becomes an enquiry, sealed at once.
 
-The mailbox is read by IMAP (RFC 9051). A mail is taken in first and marked as read after: whoever
-stops in between takes it in twice, and none is lost.
+The mailbox is read by IMAP (RFC 9051), by one worker at a time. A mail is taken in first and marked
+as read after: whoever stops in between takes it in twice, and none is lost. A mail that cannot be
+read here becomes an enquiry that says so, and is flagged in the mailbox for people to look at.
 """
 
 import imaplib
 import re
+import secrets
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from email.utils import parseaddr
-from html.parser import HTMLParser
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, update
 
 from weerbaar.accounts.house import House
+from weerbaar.accounts.notices import insert_once
 from weerbaar.config.log import logger
 from weerbaar.config.settings import LOOPBACK, Settings
-from weerbaar.tour import enquiries
-from weerbaar.tour.enquiries import Question
+from weerbaar.tour import enquiries, mail_reading
+from weerbaar.tour.enquiries import Question, SetAside
+from weerbaar.tour.mail_reading import Letter, MailUnreadable
+from weerbaar.tour.working_models import MailboxClaimRow
 
 SECONDS = 5
-MOST_AT_ONCE = 20
-# A larger mail is left in the mailbox, for people.
+# So many are taken in at once, and so many are tried for it.
+MOST_AT_ONCE, MOST_TRIED = 20, 200
+# Of a larger mail only the headers are read.
 LARGEST = 2 * 1024 * 1024
-_LONGEST_LINE = 200
+_HEADERS = "(BODY.PEEK[HEADER.FIELDS (FROM SUBJECT AUTO-SUBMITTED)]<0.16384>)"
+# Longer than one mail can take; a worker that died stands in the way no longer than this.
+CLAIM = timedelta(minutes=10)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
 _log = logger("tour.mailbox")
@@ -76,20 +84,63 @@ def take_in(house: House, now: datetime) -> int:
         now: the instant, aware.
 
     Returns:
-        How many were made; none where there is no mailbox, or it does not answer.
+        How many were made; none where there is no mailbox, it does not answer, or another worker
+        is reading it.
+
+    Raises:
+        KeyStoreGone: nothing can be sealed now; what was not taken in stays unread.
     """
     server = server_of(house.settings)
     if server is None:
         return 0
+    holder = uuid4()
+    if not _claim(house, holder, now):
+        return 0
     try:
-        return sum(_take_in_one(house, box, number, now) for box, number in _unread(server))
+        with _opened(server) as box:
+            return _take_in_all(house, box, holder)
     except (imaplib.IMAP4.error, OSError):
         # Nothing of what the server said is logged: it may quote a mail.
         _log.warning("mailbox does not answer")
         return 0
+    finally:
+        with house.database.session() as session:
+            session.execute(delete(MailboxClaimRow).where(MailboxClaimRow.holder == holder))
+            session.commit()
 
 
-def _unread(server: Server) -> Iterator[tuple[imaplib.IMAP4, bytes]]:
+def _claim(house: House, holder: UUID, now: datetime) -> bool:
+    with house.database.session() as session:
+        claimed = session.execute(
+            insert_once(session, MailboxClaimRow)
+            .values(id=1, holder=holder, until=now + CLAIM)
+            .on_conflict_do_update(
+                index_elements=["id"],
+                set_={"holder": holder, "until": now + CLAIM},
+                where=MailboxClaimRow.until <= now,
+            )
+            .returning(MailboxClaimRow.id)
+        ).first()
+        session.commit()
+    return claimed is not None
+
+
+def _keep(house: House, holder: UUID) -> bool:
+    """Keep the claim for one more mail; False where another worker has it by now."""
+    with house.database.session() as session:
+        kept = session.execute(
+            update(MailboxClaimRow)
+            .where(MailboxClaimRow.holder == holder)
+            .values(until=house.clock.now() + CLAIM)
+            .returning(MailboxClaimRow.id)
+            .execution_options(synchronize_session=False)
+        ).first()
+        session.commit()
+    return kept is not None
+
+
+@contextmanager
+def _opened(server: Server) -> Iterator[imaplib.IMAP4]:
     box: imaplib.IMAP4
     if server.in_the_clear:
         box = imaplib.IMAP4(server.host, server.port, timeout=SECONDS)
@@ -99,29 +150,78 @@ def _unread(server: Server) -> Iterator[tuple[imaplib.IMAP4, bytes]]:
     try:
         box.login(server.user, server.password)
         box.select(f'"{server.folder}"')
-        _status, found = box.uid("SEARCH", "UNSEEN")
-        for number in (found[0] or b"").split()[:MOST_AT_ONCE]:
-            yield box, number
+        yield box
     finally:
         with suppress(imaplib.IMAP4.error, OSError):
             box.logout()
 
 
-def _take_in_one(house: House, box: imaplib.IMAP4, number: bytes, now: datetime) -> int:
-    uid = number.decode()
-    _status, told = box.uid("FETCH", uid, "(RFC822.SIZE)")
-    size = _SIZE.search(_flat(told))
-    if size is None or int(size[1]) > LARGEST:
-        return 0
-    _status, fetched = box.uid("FETCH", uid, "(BODY.PEEK[])")
-    raw = next((each[1] for each in fetched if isinstance(each, tuple)), b"")
-    question = question_of(raw)
-    if question is not None:
-        with house.database.session() as session:
-            enquiries.enter(session, house.vault, question, None, now)
-            session.commit()
-    box.uid("STORE", uid, "+FLAGS", r"(\Seen)")
-    return 0 if question is None else 1
+def _take_in_all(house: House, box: imaplib.IMAP4, holder: UUID) -> int:
+    _status, told = box.uid("SEARCH", "UNSEEN")
+    numbers = [each.decode() for each in (told[0] or b"").split()]
+    # In no fixed order: one at which the line breaks must not stand before the others for ever.
+    secrets.SystemRandom().shuffle(numbers)
+    made = handled = silent = 0
+    for uid in numbers[:MOST_TRIED]:
+        if handled == MOST_AT_ONCE or not _keep(house, holder):
+            break
+        found = _fetched(box, uid)
+        if found is None:
+            silent += 1
+            continue
+        letter, set_aside = found
+        handled += 1
+        if not letter.by_machine:
+            _enter(house, Question(letter.text, letter.name, letter.address, set_aside))
+            made += 1
+        flags = r"(\Seen)" if set_aside is None else r"(\Seen \Flagged)"
+        status, _told = box.uid("STORE", uid, "+FLAGS", flags)
+        if status != "OK":
+            _log.warning("mailbox does not mark what was read")
+            break
+    if silent:
+        _log.warning("mails without content, tried again later", count=silent)
+    return made
+
+
+def _fetched(box: imaplib.IMAP4, uid: str) -> tuple[Letter, SetAside | None] | None:
+    """What a mail says, and why that is not all of it; None where the server gives nothing now."""
+    size = _SIZE.search(_flat(_fetch(box, uid, "(RFC822.SIZE)")))
+    if size is None:
+        return None
+    large = int(size[1]) > LARGEST
+    raw = _content(box, uid, _HEADERS if large else "(BODY.PEEK[])")
+    if not raw:
+        return None
+    try:
+        letter = mail_reading.read(raw)
+    except MailUnreadable:
+        _log.warning("mail cannot be read", kind=SetAside.UNREADABLE)
+        return _sender(box, uid), SetAside.UNREADABLE
+    if large:
+        return letter, SetAside.TOO_LARGE
+    return letter, None if letter.text else SetAside.NO_TEXT
+
+
+def _sender(box: imaplib.IMAP4, uid: str) -> Letter:
+    try:
+        return mail_reading.read(_content(box, uid, _HEADERS))
+    except MailUnreadable:
+        return Letter()
+
+
+def _content(box: imaplib.IMAP4, uid: str, what: str) -> bytes:
+    return next((each[1] for each in _fetch(box, uid, what) if isinstance(each, tuple)), b"")
+
+
+def _fetch(box: imaplib.IMAP4, uid: str, what: str) -> list[Any]:
+    try:
+        _status, told = box.uid("FETCH", uid, what)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        return []
+    return told
 
 
 def _flat(told: list[object]) -> bytes:
@@ -131,69 +231,10 @@ def _flat(told: list[object]) -> bytes:
     )
 
 
-def question_of(raw: bytes) -> Question | None:
-    """What a mail asks; None for one that a machine sent by itself (RFC 3834).
-
-    Args:
-        raw: the mail as it came.
-    """
-    message = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    if str(message.get("Auto-Submitted", "no")).strip().lower() != "no":
-        return None
-    name, address = parseaddr(str(message.get("From", "")))
-    subject = " ".join(str(message.get("Subject", "")).split())
-    text = "\n\n".join(each for each in (subject, _text_of(message)) if each)
-    if not text:
-        return None
-    return Question(text, name[:_LONGEST_LINE], address[:_LONGEST_LINE])
-
-
-def _text_of(message: EmailMessage) -> str:
-    part = message.get_body(("plain", "html"))
-    if part is None:
-        return ""
-    try:
-        text = str(part.get_content())
-    except (LookupError, ValueError, KeyError):
-        # A character set that nobody knows.
-        text = bytes(part.get_payload(decode=True) or b"").decode("latin-1")
-    if part.get_content_subtype() == "html":
-        text = _Reader.read(text)
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
-
-
-class _Reader(HTMLParser):
-    """The words of a page, without what is not shown."""
-
-    _BREAKS = frozenset({"p", "br", "div", "tr", "li"})
-    _SILENT = frozenset({"style", "script", "head", "title"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: list[str] = []
-        self._silent = 0
-
-    @classmethod
-    def read(cls, page: str) -> str:
-        reader = cls()
-        reader.feed(page)
-        reader.close()
-        lines = (" ".join(line.split()) for line in "".join(reader._words).splitlines())
-        return "\n".join(line for line in lines if line)
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        _ = attrs
-        self._silent += tag in self._SILENT
-        if tag in self._BREAKS:
-            self._words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT
-
-    def handle_data(self, data: str) -> None:
-        if self._silent <= 0:
-            self._words.append(data)
+def _enter(house: House, question: Question) -> None:
+    with house.database.session() as session:
+        enquiries.enter(session, house.vault, question, None, house.clock.now())
+        session.commit()
 
 
 class Postman:

@@ -80,6 +80,7 @@ def blueprint() -> Blueprint:
         ("tour_mark", wording.mark),
         ("step_name", wording.step_name),
         ("enquiry_state", wording.enquiry_state),
+        ("left_out", wording.left_out),
         ("month_name", wording.month_name),
         ("bearer_name", wording.bearer_name),
     ):

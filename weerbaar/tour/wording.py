@@ -11,6 +11,7 @@ from weerbaar.accounts import doors, people
 from weerbaar.accounts.actors import Role
 from weerbaar.tour.activities import Activity
 from weerbaar.tour.contacts import ContactRole
+from weerbaar.tour.enquiries import SetAside
 from weerbaar.tour.feeds import Appointment
 from weerbaar.tour.places import Place
 from weerbaar.tour.progress import Level
@@ -136,6 +137,17 @@ def enquiry_state(state: EnquiryState) -> str:
         EnquiryState.ANSWERED: _("beantwoord"),
         EnquiryState.TURNED: _("gesprek van gemaakt"),
     }[state]
+
+
+def left_out(why: SetAside) -> str:
+    """What was not taken in of a mail."""
+    return {
+        SetAside.TOO_LARGE: _("Deze mail is te groot. Lees de mail in de mailbox van de tour."),
+        SetAside.NO_TEXT: _("In deze mail staat geen tekst. Kijk in de mailbox van de tour."),
+        SetAside.UNREADABLE: _(
+            "Deze mail kan hier niet worden gelezen. Lees de mail in de mailbox van de tour."
+        ),
+    }[why]
 
 
 def month_name(day: date) -> str:

@@ -62,7 +62,10 @@ class EnquiryForm(Form):
     @property
     def question(self) -> Question:
         """What was filled in, after validation."""
-        return Question(*((each.data or "").strip() for each in (self.text, self.name, self.reach)))
+        text, name, reach = (
+            (each.data or "").strip() for each in (self.text, self.name, self.reach)
+        )
+        return Question(text, name, reach)
 
 
 class AssignForm(Form):

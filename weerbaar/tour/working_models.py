@@ -1,6 +1,6 @@
-"""Tables of the work of the tour: next steps, enquiries, calendar feeds."""
+"""Tables of the work of the tour: next steps, enquiries, the mailbox, calendar feeds."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Uuid,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from weerbaar.config.database import Model
+from weerbaar.config.database import Model, UtcDateTime
 
 
 class StepKind(StrEnum):
@@ -106,6 +107,17 @@ class EnquiryRow(Model):
 
     def __repr__(self) -> str:
         return f"<EnquiryRow {self.id}>"
+
+
+class MailboxClaimRow(Model):
+    """Which worker reads the mailbox of the tour at this moment; no row while nobody does."""
+
+    __tablename__ = "tour_mailbox_claim"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    holder: Mapped[UUID] = mapped_column(Uuid)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class TourFeedRow(Model):
