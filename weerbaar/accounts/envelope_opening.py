@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, aliased
 
 from weerbaar.accounts.keys import KeysLocked, OpenKeys, Pair
 from weerbaar.accounts.keystore import SecretGone
-from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow, PersonRow
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.reader_keys import has_key, keeps_open, may_have_again
 from weerbaar.accounts.recipients import Group, Person, Recipient, label
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.database import among, bare, id_bytes
@@ -26,8 +27,6 @@ from weerbaar.crypto.errors import CannotOpen
 
 CHUNK = 5_000
 _ID: ColumnElement[UUID] = EnvelopeRow.__table__.c.id
-
-_WITH_KEYS = select(PersonRow.id).where(PersonRow.state == "active")
 
 # Halves opened for the first time, by the group they were opened through; None: as a person.
 _Fresh = dict[str | None, list[dict[str, Any]]]
@@ -64,11 +63,12 @@ class NotAReader(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who can open a record, and since which day."""
+    """Somebody to whom a record is sealed, since which day, and whether he has the key now."""
 
     recipient: Recipient
     key_epoch: int
     since: date
+    has_key: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,16 +377,17 @@ def is_reader(session: Session, keys: OpenKeys, record: Any) -> ColumnElement[bo
 
 
 def readers(session: Session, record_id: UUID) -> list[Reader]:
-    """Who can open a record, persons first."""
+    """To whom a record is sealed, persons first; who lost the key of it is among them."""
     rows = session.execute(
         select(
             EnvelopeReaderRow.person_id,
             EnvelopeReaderRow.group_name,
             EnvelopeReaderRow.key_epoch,
             EnvelopeReaderRow.created_day,
+            has_key(),
         ).where(EnvelopeReaderRow.record_id == record_id)
     ).all()
-    found = [Reader(_recipient(row[0], row[1]), row[2], row[3]) for row in rows]
+    found = [Reader(_recipient(row[0], row[1]), row[2], row[3], bool(row[4])) for row in rows]
     return sorted(found, key=lambda one: (one.recipient.kind != "person", one.recipient.name))
 
 
@@ -407,12 +408,12 @@ def only_reader_of(session: Session, person_id: UUID, kind: Kind) -> int:
             .where(
                 EnvelopeRow.kind == kind.value,
                 EnvelopeReaderRow.person_id == person_id,
+                may_have_again(),
                 ~select(other.id)
                 .where(
                     other.record_id == EnvelopeRow.id,
                     or_(other.person_id.is_(None), other.person_id != person_id),
-                    # Whoever left has no key any more.
-                    or_(other.person_id.is_(None), other.person_id.in_(_WITH_KEYS)),
+                    keeps_open(other),
                 )
                 .exists(),
             )

@@ -32,10 +32,9 @@ from weerbaar.accounts.envelope_opening import (
 )
 from weerbaar.accounts.keys import KeysLocked, OpenKeys
 from weerbaar.accounts.long_content import LongContent
-from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow, KeyWrappingRow
+from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 from weerbaar.accounts.recipients import Group, Person, Recipient
 from weerbaar.accounts.vault import TrustedKey, Vault
-from weerbaar.accounts.wrappings import Way
 from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding, DataKey
 
@@ -499,11 +498,7 @@ def reseal(
         if one.recipient == without:
             continue
         key = vault.public_key_of(session, one.recipient)
-        if (
-            isinstance(one.recipient, Group)
-            or key.epoch == one.key_epoch
-            or _moves(session, one.recipient, one.key_epoch)
-        ):
+        if isinstance(one.recipient, Group) or key.epoch == one.key_epoch or one.has_key:
             trusted.append((key, one.since))
     if not trusted:
         raise LastReader
@@ -526,16 +521,6 @@ def reseal(
     )
     destruction.give_up(session, vault, [opened.secret_id], now, after=destruction.BACKUPS_LIVE)
     return _stamp(version, content)
-
-
-def _moves(session: Session, person: Person, epoch: int) -> bool:
-    """Whether a person keeps the former key of an epoch, to move what it opens."""
-    kept = select(KeyWrappingRow.id).where(
-        KeyWrappingRow.person_id == person.person_id,
-        KeyWrappingRow.epoch == epoch,
-        KeyWrappingRow.kind == Way.FORMER.value,
-    )
-    return session.execute(kept.limit(1)).first() is not None
 
 
 # Kinds whose first sealing is told to the trail already, so that their end must be told too.

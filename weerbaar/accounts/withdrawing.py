@@ -7,11 +7,12 @@ could: until a reader re-keys the records, and the old secrets are gone.
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from weerbaar.accounts.envelopes import Kind, LastReader
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
+from weerbaar.accounts.reader_keys import has_key, keeps_open
 
 CHUNK = 5_000
 
@@ -28,17 +29,19 @@ def withdraw(session: Session, record_ids: Collection[UUID], person_id: UUID) ->
         The records that he read: they are to be re-keyed.
 
     Raises:
-        LastReader: nobody would be left who can open one of them; nothing was changed.
+        LastReader: nobody would be left who can open one of them; nothing was changed. Who left,
+            or lost the key of his row, cannot.
     """
     his = sorted(read_by(session, record_ids, person_id))
+    other = aliased(EnvelopeReaderRow)
+    others = select(other.id).where(
+        other.record_id == EnvelopeReaderRow.record_id,
+        or_(other.person_id.is_(None), other.person_id != person_id),
+        keeps_open(other),
+    )
     for start in range(0, len(his), CHUNK):
         here = EnvelopeReaderRow.record_id.in_(his[start : start + CHUNK])
-        alone = (
-            select(EnvelopeReaderRow.record_id)
-            .where(here)
-            .group_by(EnvelopeReaderRow.record_id)
-            .having(func.count() == 1)
-        )
+        alone = select(EnvelopeReaderRow.record_id).where(here, ~others.exists())
         if session.execute(alone.limit(1)).first() is not None:
             raise LastReader
     for start in range(0, len(his), CHUNK):
@@ -49,16 +52,26 @@ def withdraw(session: Session, record_ids: Collection[UUID], person_id: UUID) ->
     return his
 
 
-def read_by(session: Session, record_ids: Collection[UUID], person_id: UUID) -> set[UUID]:
-    """Which of these records a person is a reader of."""
+def read_by(
+    session: Session, record_ids: Collection[UUID], person_id: UUID, *, now: bool = False
+) -> set[UUID]:
+    """Which of these records a person is a reader of.
+
+    Args:
+        session: where readers are.
+        record_ids: which records.
+        person_id: the reader.
+        now: only those whose key he has now; not what a key opened that he lost.
+    """
     wanted = list(record_ids)
+    more = [has_key()] if now else []
     found: set[UUID] = set()
     for start in range(0, len(wanted), CHUNK):
         here = EnvelopeReaderRow.record_id.in_(wanted[start : start + CHUNK])
         found.update(
             session.scalars(
                 select(EnvelopeReaderRow.record_id).where(
-                    here, EnvelopeReaderRow.person_id == person_id
+                    here, EnvelopeReaderRow.person_id == person_id, *more
                 )
             )
         )

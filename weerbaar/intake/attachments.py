@@ -364,4 +364,5 @@ def share(
 
 
 def _reads(session: Session, record: UUID, person_id: UUID) -> bool:
-    return Person(person_id) in [one.recipient for one in envelopes.readers(session, record)]
+    found = envelopes.readers(session, record)
+    return any(one.recipient == Person(person_id) and one.has_key for one in found)

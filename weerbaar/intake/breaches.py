@@ -195,17 +195,17 @@ def _keep_readers(
 ) -> None:
     keys, wanted = keys_of(actor), handlers(session)
     present = {
-        one.recipient.person_id
+        one.recipient.person_id: one.has_key
         for one in envelopes.readers(session, breach_id)
         if isinstance(one.recipient, Person)
     }
-    for person_id in sorted(wanted - present):
+    for person_id in sorted(one for one in wanted if not present.get(one)):
         try:
             envelopes.grant(session, vault, keys, breach_id, Person(person_id), now)
         except NoKeysYet:
             continue
         trail.record(session, actor, "breach.share-with", "person", person_id, now)
-    for person_id in sorted(present - wanted):
+    for person_id in sorted(present.keys() - wanted):
         stamp = envelopes.revoke(session, vault, keys, breach_id, Person(person_id), now)
         _tell(session, actor, "breach.reseal", breach_id, stamp, now)
         trail.record(session, actor, "breach.revoke-from", "person", person_id, now)

@@ -127,25 +127,35 @@ def _place(entry: Entry) -> tuple[datetime, datetime, bool]:
 
 
 def readers(session: Session, row: CaseRow) -> tuple[Reader, ...]:
-    """Who can open which part."""
+    """With whom a case is shared, and who can open which part now.
+
+    Who lost the key of his part, and has a new one, stands there as one who opens neither.
+    """
     who = _people(session, row.who_record)
     what = _people(session, row.what_record)
-    return tuple(Reader(person, person in who, person in what) for person in sorted(who | what))
+    return tuple(
+        Reader(person, who.get(person, False), what.get(person, False))
+        for person in sorted(who.keys() | what.keys())
+    )
 
 
-def _people(session: Session, record: UUID | None) -> set[UUID]:
+def _people(session: Session, record: UUID | None) -> dict[UUID, bool]:
     if record is None:
-        return set()
+        return {}
     return {
-        reader.recipient.person_id
+        reader.recipient.person_id: reader.has_key
         for reader in envelopes.readers(session, record)
         if isinstance(reader.recipient, Person)
     }
 
 
 def recipients_of_what(session: Session, row: CaseRow) -> list[Recipient]:
-    """To whom everything new in the *what* part is sealed."""
-    return [reader.recipient for reader in envelopes.readers(session, _present(row.what_record))]
+    """To whom everything new in the *what* part is sealed.
+
+    Somebody with a new key pair is a newcomer: his share of the former one gives him nothing new.
+    """
+    found = envelopes.readers(session, _present(row.what_record))
+    return [reader.recipient for reader in found if reader.has_key]
 
 
 def seal_part(

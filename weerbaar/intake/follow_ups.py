@@ -218,7 +218,7 @@ def remind(house: House, now: datetime) -> int:
             readers = {
                 one.recipient.person_id
                 for one in envelopes.readers(session, row.part_id)
-                if isinstance(one.recipient, Person)
+                if isinstance(one.recipient, Person) and one.has_key
             } & here
             told = {row.person_id} & readers or readers
             key = f"{NOTICE}:{row.part_id}:{row.due_on.isoformat()}"

@@ -119,7 +119,7 @@ def gone(session: Session, vault: Vault, actor: Actor) -> list[Colleague]:
     mine = _mine(session, actor, None)
     readers: set[UUID] = set()
     for row in mine:
-        readers |= {one.person_id for one in casefile.readers(session, row) if one.what}
+        readers |= {one.person_id for one in casefile.readers(session, row)}
     for former in grants.former(session, [row.id for row in mine]).values():
         readers |= former
     found = [
@@ -160,7 +160,7 @@ def _missing(
             mine[case_id].append(record)
     every = [record for records in mine.values() for record in records]
     opens = envelopes.can_open(session, keys_of(actor), every)
-    has = read_by(session, every, receiver)
+    has = read_by(session, every, receiver, now=True)
     found = {
         case_id: [one for one in records if one in opens and one not in has]
         for case_id, records in mine.items()

@@ -139,5 +139,8 @@ def to_share(session: Session, keys: OpenKeys, row: CaseRow, person_id: UUID) ->
     return [
         record
         for record in sorted(envelopes.can_open(session, keys, records_of(session, row.id)))
-        if Person(person_id) not in [one.recipient for one in envelopes.readers(session, record)]
+        if not any(
+            one.recipient == Person(person_id) and one.has_key
+            for one in envelopes.readers(session, record)
+        )
     ]
