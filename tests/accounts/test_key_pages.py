@@ -5,7 +5,7 @@ import pytest
 
 from tests.accounts.visitor import Visitor
 from tests.installation import PASSWORD
-from weerbaar.accounts import envelopes, groups
+from weerbaar.accounts import envelopes, groups, notices
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.recipients import Group, Person
 
@@ -63,6 +63,8 @@ def test_a_new_app_takes_the_place_of_the_old_one(app, installation, anna, signe
     signed_in.send("/account/app", {"present": PASSWORD, "code": fresh})
     assert signed_in.location == "/account"
     assert "Uw nieuwe app is gekoppeld" in signed_in.follow().text
+    with installation.house.database.session() as session:
+        assert [one.code for one in notices.unread(session, anna.person_id)] == ["app_changed"]
     installation.clock.forward(minutes=2)
     assert Visitor(app).sign_in(installation, anna).status == 422, "the old app"
     code = pyotp.TOTP(secret).at(installation.clock.now())

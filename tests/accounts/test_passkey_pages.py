@@ -9,7 +9,13 @@ from tests.accounts.authenticator import Authenticator, written
 from tests.accounts.visitor import Visitor
 from tests.installation import PASSWORD
 from weerbaar.accounts.actors import Role
-from weerbaar.accounts.models import KeyWrappingRow, PasskeyRow, SessionRow, TrailRow
+from weerbaar.accounts.models import (
+    KeyWrappingRow,
+    NoticeRow,
+    PasskeyRow,
+    SessionRow,
+    TrailRow,
+)
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -177,6 +183,9 @@ def test_the_list_names_them_and_lets_one_go(app, signed_in, device, installatio
     actions = [one.action for one in rows(installation, TrailRow)]
     assert actions.count("passkey.add") == 2
     assert "passkey.remove" in actions
+    told = [one.code for one in rows(installation, NoticeRow)]
+    assert told.count("passkey_added") == 2
+    assert "passkey_removed" in told
 
 
 def test_a_forgotten_password_is_replaced_with_a_passkey(

@@ -9,6 +9,7 @@ from weerbaar.accounts import (
     envelopes,
     groups,
     invitations,
+    notices,
     people,
     quorum_cover,
     quorum_holders,
@@ -307,6 +308,8 @@ def test_a_key_that_was_given_up_is_destroyed(team, lost):
         team.approve(team.anna, request, words(dirk))
     with pytest.raises(SecretGone):
         team.vault.keystore.get(secret)
+    told = team.does(notices.unread, dirk.person_id)
+    assert "key_given_up" in [one.code for one in told]
     assert team.sign_in(dirk)
 
 

@@ -125,8 +125,9 @@ def plan(session: Session, vault: Vault, senders: Iterable[Channel], now: dateti
     chosen = preferences(session, told)
     for row in rows:
         row.sent_at = now
-        fresh = row.read_at is None and now - row.posted_at < notice_rules.STALE_AFTER
-        if not fresh or row.person_id not in reaches:
+        news = row.read_at is None or row.code in notice_rules.ABOUT_ACCESS
+        fresh = now - row.posted_at < notice_rules.STALE_AFTER
+        if not (news and fresh) or row.person_id not in reaches:
             continue
         ways = notice_rules.channels(row.code, chosen[row.person_id], reaches[row.person_id])
         for channel in sorted(ways):

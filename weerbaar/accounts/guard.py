@@ -34,6 +34,7 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # A session that still owes a recovery code sees these pages alone.
 WITHOUT_RECOVERY = frozenset({
     "accounts.recovery_code", "accounts.unlock", "accounts.unlock_options",
+    "accounts.confirm", "accounts.confirm_options",
 })  # fmt: skip
 # Never shown again, whatever happens to a form.
 NEVER_ECHOED = frozenset({
@@ -125,9 +126,9 @@ def _check_person(declaration: Declaration, here: Seat | None) -> ResponseReturn
             visit.now(),
         )
         abort(403)
-    if declaration.fresh and not is_fresh(
-        here.contents.proven_at, visit.now(), form=request.method in CHANGING
-    ):
+    # Only a form whose own page asked already gets longer; a button elsewhere does not.
+    form = request.method in CHANGING and _answers_get(request.path)
+    if declaration.fresh and not is_fresh(here.contents.proven_at, visit.now(), form=form):
         return _go(_with_next("accounts.confirm"))
     return None
 

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from weerbaar.accounts import (
     doors,
     groups,
+    notices,
     people,
     quorum_cover,
     rotation,
@@ -30,7 +31,7 @@ from weerbaar.accounts.vault import KeyNotTrusted
 
 # One page moves at most so many steps: a long list is gone through in several goes.
 STEPS = 5
-APP = "new-app"
+APP, APP_CHANGED = "new-app", "app_changed"
 
 
 def add_rules(pages: Blueprint) -> None:
@@ -146,6 +147,7 @@ def new_app() -> ResponseReturnValue:
     else:
         people.set_totp(session, vault, here.person_id, secret)
         trail.record(session, doors.actor(), "totp.change", "person", here.person_id, now)
+        notices.post(session, here.person_id, APP_CHANGED, now)
         sessions.sign_out_everywhere(session, vault, here.person_id, now, but=here)
         doors.commit()
         doors.keep(APP, None)

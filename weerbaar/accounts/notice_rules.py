@@ -86,6 +86,27 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "sign_in_tried": _l("Er is vandaag vaak geprobeerd in te loggen op uw account."),
     "panic": _l("Een collega heeft alles gesloten. Het spoor zegt wie. Vraag of het goed gaat."),
     "passkey_copied": _l("Er is iets vreemds met een passkey van u. Kijk bij Mijn account."),
+    "recovery_changed": _l(
+        "Uw account heeft een nieuwe herstelcode. Was u dat niet? Bel meteen uw coördinator."
+    ),
+    "password_changed": _l(
+        "Uw wachtwoord is gewijzigd. Was u dat niet? Bel meteen uw coördinator."
+    ),
+    "app_changed": _l(
+        "Uw app voor codes is vervangen. Was u dat niet? Bel meteen uw coördinator."
+    ),
+    "key_changed": _l(
+        "Uw account heeft een nieuwe sleutel. Was u dat niet? Bel meteen uw coördinator."
+    ),
+    "key_given_up": _l(
+        "Uw vroegere sleutel is opgegeven. Was u dat niet? Bel meteen uw coördinator."
+    ),
+    "passkey_added": _l(
+        "Uw account heeft er een passkey bij. Was u dat niet? Bel meteen uw coördinator."
+    ),
+    "passkey_removed": _l(
+        "Een passkey van u is verwijderd. Was u dat niet? Bel meteen uw coördinator."
+    ),
     "quorum_asked": _l("Een collega vraagt om hulp van wie delen van sleutels bewaren."),
     "quorum_ready": _l("Er is genoeg hulp gegeven: u kunt de sleutel terughalen."),
     "quorum_refused": _l("Een verzoek om een sleutel te herstellen is geweigerd."),
@@ -142,6 +163,13 @@ _GROUPS: Mapping[str, Group] = MappingProxyType({
     "swap_undone": Group.SHIFTS,
     "swap_expired": Group.SHIFTS,
     "swap_stale": Group.SHIFTS,
+})  # fmt: skip
+
+# What changed the ways into somebody's account. It goes out although it was read in the
+# application: whoever found an open session could put it away there.
+ABOUT_ACCESS = frozenset({
+    "recovery_changed", "password_changed", "app_changed", "key_changed", "key_given_up",
+    "passkey_added", "passkey_removed",
 })  # fmt: skip
 
 # What goes out to whoever never chose. What must reach somebody is not in anybody's choice.

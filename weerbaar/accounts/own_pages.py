@@ -151,12 +151,11 @@ def recovery_code() -> ResponseReturnValue:
             "accounts/recovery_code.html", form=form, recovery=shown, owes=contents.owes_recovery
         )
         return page if request.method == "GET" else (page, UNPROCESSABLE)
-    keys = here.keys
-    assert keys is not None
-    code = RecoveryCode.parse(shown)
-    wrappings.set_recovery(doors.db(), doors.house().vault, keys, code, doors.now())
-    trail.record(doors.db(), doors.actor(), "recovery.make", "person", here.person_id, doors.now())
     first = contents.owes_recovery
+    signin.change_recovery(
+        doors.db(), doors.house().vault, doors.actor(), RecoveryCode.parse(shown), doors.now(),
+        first=first,
+    )  # fmt: skip
     contents.offered_recovery, contents.owes_recovery = None, False
     sessions.keep_contents(doors.db(), here)
     doors.commit()

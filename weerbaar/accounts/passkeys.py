@@ -24,7 +24,7 @@ from webauthn.helpers import (
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import AuthenticationCredential, RegistrationCredential
 
-from weerbaar.accounts import challenges, destruction, people, trail, wrappings
+from weerbaar.accounts import challenges, destruction, notices, people, trail, wrappings
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.challenges import Purpose
 from weerbaar.accounts.keys import OpenKeys
@@ -37,6 +37,7 @@ from weerbaar.accounts.wrappings import Way
 from weerbaar.crypto.encoding import encode
 
 MOST = 10
+ADDED, REMOVED = "passkey_added", "passkey_removed"
 
 _LABEL, _MAC = "passkey-label", "passkey"
 # Level 3, section 5.8.3: a credential id has at most this many bytes.
@@ -296,6 +297,7 @@ def add(
     if prf is not None:
         wrappings.add(session, vault, keys, Way.PASSKEY, prf, now, passkey_id=passkey_id)
     trail.record(session, Actor(keys.person_id), "passkey.add", "passkey", passkey_id, now)
+    notices.post(session, keys.person_id, ADDED, now)
     return passkey_id
 
 
@@ -342,6 +344,7 @@ def remove(
     gone = session.scalars(delete(PasskeyRow).where(*mine).returning(PasskeyRow.secret_id))
     destruction.give_up(session, vault, list(gone), now)
     trail.record(session, actor, "passkey.remove", "passkey", passkey_id, now)
+    notices.post(session, person_id, REMOVED, now)
 
 
 def _drop_wrapping(session: Session, vault: Vault, passkey_id: UUID, now: datetime) -> None:

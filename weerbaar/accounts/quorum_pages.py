@@ -47,6 +47,7 @@ def add_rules(pages: Blueprint) -> None:
     get, post, both = ["GET"], ["POST"], ["GET", "POST"]
     own = doors.permits(Permission.BOARD_SEE, keys=True)
     # What reaches far: who is there shows it once more.
+    own_fresh = doors.permits(Permission.BOARD_SEE, keys=True, fresh=True)
     admits = doors.permits(Permission.KEYS_ADMIT, keys=True, fresh=True)
     for rule, guard, methods, view in (
         ("/quorum", own, get, quorum),
@@ -57,7 +58,7 @@ def add_rules(pages: Blueprint) -> None:
         ("/account/key/ask", own, post, ask),
         ("/account/key/take", own, post, take),
         ("/account/key/withdraw", own, post, withdraw),
-        ("/account/key/give-up", own, post, give_up),
+        ("/account/key/give-up", own_fresh, post, give_up),
         ("/people/<uuid:person_id>/start-over", admits, both, start_over),
     ):
         pages.add_url_rule(rule, view_func=guard(view), methods=methods)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import quorum_requests, rotation, trail, wrappings
+from weerbaar.accounts import notices, quorum_requests, rotation, trail, wrappings
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.keys import KeysLocked, OpenKeys
 from weerbaar.accounts.keystore import SecretGone
@@ -18,6 +18,8 @@ from weerbaar.accounts.quorum_shares import approved_place
 from weerbaar.accounts.vault import Vault
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.quorum import join, open_share
+
+GIVEN_UP = "key_given_up"
 
 
 def mine(session: Session, vault: Vault, actor: Actor, request_id: UUID, now: datetime) -> Asked:
@@ -127,3 +129,4 @@ def give_up(session: Session, vault: Vault, actor: Actor, now: datetime) -> None
             quorum_requests.withdraw(session, actor, one.id, now)
     wrappings.remove(session, vault, [row], now)
     trail.record(session, actor, "quorum.give-up", "person", actor.person_id, now)
+    notices.post(session, actor.person_id, GIVEN_UP, now)

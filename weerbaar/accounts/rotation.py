@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, quorum_shares, trail, wrappings
+from weerbaar.accounts import destruction, notices, quorum_shares, trail, wrappings
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.keys import NotAMember, OpenKeys, half_for, make_pair
 from weerbaar.accounts.keystore import SecretGone
@@ -30,6 +30,7 @@ from weerbaar.crypto.errors import CannotOpen
 
 # Reader halves that one step moves: less than a second's work.
 STEP = 1_000
+CHANGED = "key_changed"
 _UNDER = b"weerbaar former key\x01"
 # What was kept under the former key alone, and is made anew afterwards.
 _MADE_ANEW = (Way.RECOVERY, Way.PASSKEY, Way.QUORUM)
@@ -72,6 +73,7 @@ def begin(
     wrappings.remove(session, vault, list(gone), now)
     keep(session, vault, keys, former, now)
     trail.record(session, actor, "key.renew", "person", keys.person_id, now)
+    notices.post(session, keys.person_id, CHANGED, now)
     return keys
 
 

@@ -38,6 +38,7 @@ STEPS_KEPT = timedelta(minutes=10)
 
 # The notice of a sign-in from a network that is new to the account.
 STRANGE = "sign_in_strange"
+PASSWORD_CHANGED, RECOVERY_CHANGED = "password_changed", "recovery_changed"
 NOBODY_SECRET = "A" * 32
 # A row that only reserves its place has not been tried at.
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -260,7 +261,7 @@ def owes_recovery(session: Session, person_id: UUID) -> bool:
 def change_password(
     session: Session, vault: Vault, actor: Actor, keys: OpenKeys, fresh: Stretched, now: datetime
 ) -> None:
-    """Put a new password in the place of the old one, which opens nothing any more.
+    """Put a new password in the place of the old one, which opens nothing any more; he is told.
 
     Args:
         session: the door commits.
@@ -272,6 +273,28 @@ def change_password(
     """
     wrappings.set_password(session, vault, keys, fresh, now)
     trail.record(session, actor, "password.change", "person", keys.person_id, now)
+    notices.post(session, keys.person_id, PASSWORD_CHANGED, now)
+
+
+def change_recovery(
+    session: Session, vault: Vault, actor: Actor, code: RecoveryCode, now: datetime, *, first: bool
+) -> None:
+    """Put a recovery code in place, typed back by its owner; the old one opens nothing any more.
+
+    Args:
+        session: the door commits.
+        vault: key store.
+        actor: whose code it is, with open keys.
+        code: the new one.
+        now: the instant, aware.
+        first: he had none; else he is told that there is another.
+    """
+    keys = actor.keys
+    assert keys is not None
+    wrappings.set_recovery(session, vault, keys, code, now)
+    trail.record(session, actor, "recovery.make", "person", keys.person_id, now)
+    if not first:
+        notices.post(session, keys.person_id, RECOVERY_CHANGED, now)
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:

@@ -1,0 +1,108 @@
+"""Somebody finds an open session: what gives an account away asks first who is there."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.accounts.visitor import Visitor
+from tests.installation import PASSWORD
+from weerbaar.accounts import deliveries, notice_rules, notices, wrappings
+from weerbaar.accounts.confirming import FORM, FRESH
+from weerbaar.accounts.models import DeliveryRow
+from weerbaar.accounts.notice_rules import Channel
+from weerbaar.accounts.wrappings import Way
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def told(installation, who):
+    with installation.house.database.session() as session:
+        return [one.code for one in notices.unread(session, who.person_id)]
+
+
+def recovery(installation, who):
+    """The id of what opens with the recovery code of somebody."""
+    with installation.house.database.session() as session:
+        row = wrappings.find(session, who.person_id, Way.RECOVERY)
+        return None if row is None else row.id
+
+
+def waits(installation, visitor, wait):
+    """Time passes, and the session stays awake meanwhile."""
+    for _ in range(2):
+        installation.clock.forward(seconds=wait.total_seconds() / 2)
+        visitor.see("/account")
+
+
+def make_code(visitor):
+    visitor.send("/account/recovery-code", at="/account")
+    code = visitor.follow().shown("recovery-code")
+    visitor.send("/recovery-code", {"recovery_code_again": code})
+    return code
+
+
+def test_an_unlocked_device_makes_no_recovery_code(installation, anna, signed_in):
+    make_code(signed_in)
+    kept = recovery(installation, anna)
+    waits(installation, signed_in, FRESH)
+    signed_in.send("/account/recovery-code", at="/account")
+    assert signed_in.location.startswith("/confirm")
+    assert signed_in.see("/recovery-code").location == "/confirm?next=/recovery-code"
+    # Its owner does it in one more step.
+    signed_in.send("/confirm?next=/account", {"password": PASSWORD})
+    signed_in.send("/account/recovery-code", at="/account")
+    code = signed_in.follow().shown("recovery-code")
+    token = signed_in.token()
+    # The page was left open: whoever finds it does not type the code back.
+    waits(installation, signed_in, FORM)
+    signed_in.post("/recovery-code", {"csrf_token": token, "recovery_code_again": code})
+    assert signed_in.location == "/confirm?next=/recovery-code"
+    assert recovery(installation, anna) == kept
+    signed_in.send(signed_in.location, {"password": PASSWORD})
+    signed_in.send(signed_in.location, {"recovery_code_again": code})
+    assert signed_in.location == "/account"
+    assert recovery(installation, anna) != kept
+
+
+def test_who_owes_a_recovery_code_can_say_who_he_is(app, installation):
+    visitor = Visitor(app).sign_in(installation, installation.coordinator)
+    assert visitor.follow().location == "/recovery-code"
+    code = visitor.follow().shown("recovery-code")
+    assert told(installation, installation.coordinator) == []
+    installation.clock.forward(seconds=FRESH.total_seconds())
+    assert visitor.see("/recovery-code").location == "/confirm?next=/recovery-code"
+    visitor.send("/confirm?next=/recovery-code", {"password": PASSWORD})
+    assert visitor.follow().shown("recovery-code") == code
+    visitor.send("/recovery-code", {"recovery_code_again": code})
+    assert visitor.location == "/"
+    assert told(installation, installation.coordinator) == [], "the first one is no news"
+
+
+def test_who_is_told_cannot_be_kept_from_it_by_reading_it_first(installation, anna, signed_in):
+    make_code(signed_in)
+    assert told(installation, anna) == ["recovery_changed"]
+    house, now = installation.house, installation.clock.now()
+    with house.database.session() as session:
+        waiting = notices.unread(session, anna.person_id)
+        notices.mark_read(session, anna.person_id, [one.id for one in waiting], now)
+        deliveries.plan(session, house.vault, set(Channel), now + timedelta(seconds=5))
+        session.commit()
+        assert set(session.scalars(select(DeliveryRow.channel))) == {"sms", "mail"}
+
+
+def test_each_new_way_in_is_told_to_its_owner(installation, anna, signed_in):
+    fresh = "een heel ander wachtwoord"
+    typed = {"present": PASSWORD, "password": fresh, "password_again": fresh}
+    signed_in.send("/account/password", typed, at="/account")
+    signed_in.send("/account/key/renew", {"present": fresh})
+    assert sorted(told(installation, anna)) == ["key_changed", "password_changed"]
+    assert set(told(installation, anna)) <= notice_rules.ABOUT_ACCESS
+
+
+def test_an_unlocked_device_gives_up_no_former_key(installation, anna, signed_in):
+    waits(installation, signed_in, FRESH)
+    signed_in.send("/account/key/give-up", at="/account/key")
+    assert signed_in.location.startswith("/confirm")
+    signed_in.send("/confirm?next=/account/key", {"password": PASSWORD})
+    assert signed_in.send("/account/key/give-up", at="/account/key").status == 404, "none waits"
