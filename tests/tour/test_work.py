@@ -94,6 +94,46 @@ def planned(bureau, code="GM0344", on_day=TODAY, at=None, officer=None):
     return bureau.do(activities.begin, bureau.toos, code, Stage.CONVERSATION, step, NOON)
 
 
+def test_what_was_planned_and_not_recorded_stays_in_sight_and_its_officer_is_reminded(bureau):
+    over = planned(bureau, on_day=TODAY, officer=bureau.teun)
+    planned(bureau, "PV26", TODAY + timedelta(days=1))
+    tomorrow = NOON + timedelta(days=1)
+    assert steps.remind(bureau.house, NOON) == 0
+    assert bureau.do(feeds.unrecorded, TODAY) == []
+    found = bureau.do(feeds.unrecorded, tomorrow.date())
+    assert [each.id for each in found] == [over]
+    assert bureau.do(feeds.unrecorded, tomorrow.date(), bureau.toos.person_id) == []
+    assert [steps.remind(bureau.house, tomorrow) for _ in range(2)] == [1, 0]
+    assert notices_of(bureau, bureau.teun, "tour_unrecorded") == [f"tour-unrecorded:{over}:{TODAY}"]
+    bureau.do(activities.move, bureau.teun, over, Step(State.HELD), tomorrow, seen=1)
+    assert bureau.do(feeds.unrecorded, tomorrow.date()) == []
+
+
+def test_who_was_invited_is_rung_after_two_weeks_unless_something_else_is_next(bureau):
+    plan(bureau, "GM0363", TODAY, what=StepKind.INVITE)
+    plan(bureau, "GM0518", TODAY, what=StepKind.OTHER)
+    step = Step(State.INVITED, officer_id=bureau.teun.person_id)
+    for code in ("GM0344", "GM0363", "GM0518"):
+        bureau.do(activities.begin, bureau.toos, code, Stage.CONVERSATION, step, NOON)
+    found = {each.code: each for each in bureau.do(steps.open_steps)}
+    assert {code: each.what for code, each in found.items()} == {
+        "GM0344": StepKind.PHONE, "GM0363": StepKind.PHONE, "GM0518": StepKind.OTHER,
+    }  # fmt: skip
+    assert found["GM0344"].due_on == TODAY + timedelta(days=14)
+    assert found["GM0344"].officer_id == bureau.teun.person_id
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_lists_show_what_is_still_to_be_recorded(bureau, visit):
+    planned(bureau, on_day=TODAY - timedelta(days=1))
+    toos = visit("toos")
+    for path in ("/tour/steps", "/tour/agenda", "/tour/steps?who=me"):
+        assert "Nog vast te leggen" in toos.see(path).text
+        assert "23-11-2026" in toos.text
+        assert "gemeente Utrecht" in toos.text
+    assert "23-11-2026" not in visit("teun").see("/tour/agenda?who=me").text
+
+
 def test_a_calendar_fetches_what_where_and_when_and_no_name(bureau):
     timed = planned(bureau, at=time(14, 30))
     whole_day = planned(bureau, "PV26", TODAY + timedelta(days=3), officer=bureau.teun)

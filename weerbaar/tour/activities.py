@@ -15,7 +15,7 @@ from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.governments import registry
-from weerbaar.tour import places, stages
+from weerbaar.tour import places, stages, steps
 from weerbaar.tour.details import Details
 from weerbaar.tour.errors import (
     ChangedMeanwhile,
@@ -181,6 +181,8 @@ def _take_step(session: Session, actor: Actor, row: ActivityRow, step: Step, now
     trail.record(
         session, actor, "tour.move", "tour_activity", row.id, now, outcome=step.state.value
     )
+    if step.state is State.INVITED:
+        steps.after_invitation(session, actor, row.code, row.officer_id, now)
 
 
 def write(

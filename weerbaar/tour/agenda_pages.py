@@ -45,14 +45,16 @@ def _page(form: TourFeedForm) -> str:
     me, mine = doors.actor().person_id, request.args.get("who") == "me"
     today = local(doors.now()).date()
     ahead = feeds.agenda(doors.db(), today, me if mine else None)
+    unrecorded = feeds.unrecorded(doors.db(), today, me if mine else None)
     return render_template(
         "tour/agenda.html",
         months=[
             (day, list(each))
             for day, each in groupby(ahead, key=lambda one: one.on_day.replace(day=1))
         ],
-        places={each.code: places.shown(each.code) for each in ahead},
-        names=wording.names_of(each.officer_id for each in ahead),
+        unrecorded=unrecorded,
+        places={each.code: places.shown(each.code) for each in (*ahead, *unrecorded)},
+        names=wording.names_of(each.officer_id for each in (*ahead, *unrecorded)),
         mine=mine,
         feeds=[] if me is None else feeds.of_person(doors.db(), me),
         team=Scope.TEAM,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import people, trail
@@ -61,6 +61,29 @@ def agenda(session: Session, since: date, officer_id: UUID | None = None) -> lis
         since: the first day that is shown, in the Netherlands.
         officer_id: only what this person is responsible for.
     """
+    return _appointments(
+        session, officer_id, ActivityRow.state.in_(_IN_AGENDA), ActivityRow.on_day >= since
+    )
+
+
+def unrecorded(
+    session: Session, today: date, officer_id: UUID | None = None
+) -> list[Appointment]:
+    """What was planned on a day that is over, and of which nobody said how it went, in order.
+
+    Args:
+        session: any session.
+        today: in the Netherlands.
+        officer_id: only what this person is responsible for.
+    """
+    return _appointments(
+        session, officer_id, ActivityRow.state == State.PLANNED.value, ActivityRow.on_day < today
+    )
+
+
+def _appointments(
+    session: Session, officer_id: UUID | None, *wanted: ColumnElement[bool]
+) -> list[Appointment]:
     changed = (
         select(MoveRow.activity_id, func.max(MoveRow.day).label("day"))
         .group_by(MoveRow.activity_id)
@@ -69,7 +92,7 @@ def agenda(session: Session, since: date, officer_id: UUID | None = None) -> lis
     query = (
         select(ActivityRow, changed.c.day)
         .outerjoin(changed, changed.c.activity_id == ActivityRow.id)
-        .where(ActivityRow.state.in_(_IN_AGENDA), ActivityRow.on_day >= since)
+        .where(*wanted)
     )
     if officer_id is not None:
         query = query.where(ActivityRow.officer_id == officer_id)

@@ -1,6 +1,5 @@
 """The working list: what is next with each government."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from flask_babel import gettext as _
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
-from weerbaar.tour import activities, places, steps, wording
+from weerbaar.tour import activities, feeds, places, steps, wording
 from weerbaar.tour.errors import NoSuchGovernment, NoSuchStep
 from weerbaar.tour.places import Place
 from weerbaar.tour.stages import Standing
@@ -18,7 +17,6 @@ from weerbaar.tour.working_forms import StepForm
 from weerbaar.tour.working_models import StepKind
 
 SEE_OTHER, INVALID = 303, 422
-USUAL = timedelta(days=14)
 
 
 def add_to(pages: Blueprint) -> None:
@@ -37,12 +35,15 @@ def working_list() -> ResponseReturnValue:
     """What is to be done, mine or everybody's."""
     me, mine = doors.actor().person_id, request.args.get("who") == "me"
     found = steps.open_steps(doors.db(), me if mine else None)
+    today = local(doors.now()).date()
+    unrecorded = feeds.unrecorded(doors.db(), today, me if mine else None)
     return render_template(
         "tour/steps.html",
         steps=found,
-        places={each.code: places.shown(each.code) for each in found},
-        names=wording.names_of(each.officer_id for each in found),
-        today=local(doors.now()).date(),
+        unrecorded=unrecorded,
+        places={each.code: places.shown(each.code) for each in (*found, *unrecorded)},
+        names=wording.names_of(each.officer_id for each in (*found, *unrecorded)),
+        today=today,
         mine=mine,
     )
 
@@ -61,7 +62,7 @@ def step_form(code: str) -> ResponseReturnValue:
     if present is None:
         standing = activities.standings(doors.db()).get(place.code, Standing())
         form.what.data = steps.suggest(standing).value
-        form.due_on.data = (local(doors.now()).date() + USUAL).isoformat()
+        form.due_on.data = (local(doors.now()).date() + steps.USUAL).isoformat()
         me = str(doors.actor().person_id)
         form.officer.data = me if me in {each.value for each in form.officer.choices} else ""
     else:

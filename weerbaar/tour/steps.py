@@ -1,7 +1,7 @@
 """The next step with each government: what, by when, by whom; and reminding of it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,12 +12,15 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Stores
 from weerbaar.config.clock import local
 from weerbaar.tour import places
-from weerbaar.tour.errors import NoSuchStep
+from weerbaar.tour.errors import NoSuchGovernment, NoSuchStep
+from weerbaar.tour.models import ActivityRow
 from weerbaar.tour.stages import OVER, Standing, State
 from weerbaar.tour.working_models import StepKind, StepRow
 
 # Nobody is reminded before people are at work, on the Dutch clock.
 FROM_HOUR, UNTIL_HOUR = 8, 18
+# How far ahead a step is usually due.
+USUAL = timedelta(days=14)
 
 _OF_CONVERSATION = {
     State.NOT_APPROACHED: StepKind.INVITE,
@@ -97,6 +100,30 @@ def plan(
     return row.id
 
 
+def after_invitation(
+    session: Session, actor: Actor, code: str, officer_id: UUID | None, now: datetime
+) -> None:
+    """Put on the list that an invited government is rung; another step that is open stays.
+
+    Args:
+        session: the caller commits.
+        actor: who invited.
+        code: of the government.
+        officer_id: who is responsible.
+        now: the instant, aware.
+    """
+    try:
+        place = places.place(code)
+    except NoSuchGovernment:
+        return
+    present = of_place(session, place)
+    if present is None or present.what is StepKind.INVITE:
+        plan(
+            session, actor, place.code, StepKind.PHONE,
+            due_on=local(now).date() + USUAL, officer_id=officer_id, now=now,
+        )  # fmt: skip
+
+
 def done(session: Session, actor: Actor, step_id: UUID, now: datetime) -> str:
     """Say that a step was done.
 
@@ -147,7 +174,9 @@ def of_place(session: Session, place: places.Place) -> NextStep | None:
 
 
 def remind(stores: Stores, now: datetime) -> int:
-    """Tell who is responsible of steps that are due, once for each day they were planned for.
+    """Tell who is responsible of what is due and of what was planned and not recorded since.
+
+    Once for each day that something was planned for.
 
     Args:
         stores: database and vault.
@@ -172,6 +201,16 @@ def remind(stores: Stores, now: datetime) -> int:
             assert row.officer_id is not None
             key = f"tour-step:{row.id}:{row.due_on}"
             told += notices.post(session, row.officer_id, "tour_step", now, key)
+        over = session.execute(
+            select(ActivityRow.id, ActivityRow.on_day, ActivityRow.officer_id).where(
+                ActivityRow.state == State.PLANNED.value,
+                ActivityRow.on_day < here.date(),
+                ActivityRow.officer_id.is_not(None),
+            )
+        )
+        for activity_id, day, officer_id in over:
+            key = f"tour-unrecorded:{activity_id}:{day}"
+            told += notices.post(session, officer_id, "tour_unrecorded", now, key)
         session.commit()
     return told
 
