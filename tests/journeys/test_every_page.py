@@ -172,6 +172,7 @@ PAGES = {
     "/tour": (("/tour",), TOUR),
     "/tour/activities/<uuid:activity_id>": (("{conversation}", "{session}", "{training}"), TOUR),
     "/tour/activities/<uuid:activity_id>/move": (("{session}/move",), TOUR),
+    "/tour/activities/<uuid:activity_id>/correct": (("{conversation}/correct",), TOUR),
     "/tour/activities/<uuid:activity_id>/trainers": (("{training}/trainers",), TOUR),
     "/tour/costs": (("/tour/costs",), TOUR),
     "/tour/trainers": (("/tour/trainers",), TOUR),

@@ -66,9 +66,7 @@ def agenda(session: Session, since: date, officer_id: UUID | None = None) -> lis
     )
 
 
-def unrecorded(
-    session: Session, today: date, officer_id: UUID | None = None
-) -> list[Appointment]:
+def unrecorded(session: Session, today: date, officer_id: UUID | None = None) -> list[Appointment]:
     """What was planned on a day that is over, and of which nobody said how it went, in order.
 
     Args:

@@ -17,6 +17,7 @@ from weerbaar.tour import (
     activity_pages,
     agenda_pages,
     contacts,
+    correction_pages,
     enquiry_pages,
     import_pages,
     notes,
@@ -67,7 +68,7 @@ def blueprint() -> Blueprint:
         pages.add_url_rule(rule, name, guard(view), methods=[method])
     for more in (
         progress_pages, activity_pages, step_pages, enquiry_pages, agenda_pages, import_pages,
-        trainer_pages, paper_pages,
+        trainer_pages, paper_pages, correction_pages,
     ):  # fmt: skip
         more.add_to(pages)
     for name, word in (
