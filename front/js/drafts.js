@@ -10,11 +10,12 @@ const QUIET = 2500;
 const AGAIN = 4000;
 const PATIENCE = 15000;
 const HEADER = "Weerbaar-Draft";
+const FIELD = "draft_before";
 
 const read = (form) => {
   const data = new FormData(form);
   for (const [name, value] of [...data]) {
-    if (typeof value !== "string") data.delete(name);
+    if (typeof value !== "string" || name === FIELD) data.delete(name);
   }
   return new URLSearchParams(data);
 };
@@ -65,7 +66,11 @@ function watch(form) {
       return "moved";
     }
     if (answer.status >= 500) return "lost";
-    if (!answer.ok) return "other";
+    if (!answer.ok) {
+      // Kept all the same where the session was locked: what follows takes the place of that.
+      before = answer.headers.get(HEADER) ?? before;
+      return "other";
+    }
     saved = written;
     before = answer.headers.get(HEADER) ?? before;
     const time = (await answer.text().catch(() => "")).trim();
@@ -82,6 +87,18 @@ function watch(form) {
     elsewhere.querySelectorAll("[data-moved]").forEach((one) => (one.hidden = isGone));
     elsewhere.querySelectorAll("[data-gone]").forEach((one) => (one.hidden = !isGone));
     elsewhere.querySelectorAll("[data-draft-time]").forEach((one) => (one.textContent = time.trim()));
+  }
+
+  // The form itself says too which draft it goes on with, for when it comes after a lock.
+  function tellBefore() {
+    let field = form.querySelector(`input[name="${FIELD}"]`);
+    if (!field) {
+      field = document.createElement("input");
+      field.type = "hidden";
+      field.name = FIELD;
+      form.append(field);
+    }
+    field.value = before ?? "";
   }
 
   function saveIn(pause) {
@@ -137,6 +154,7 @@ function watch(form) {
       elsewhere?.querySelector("a, button")?.focus();
     } else {
       gone = true;
+      tellBefore();
       form.requestSubmit(event.submitter ?? undefined);
     }
   });

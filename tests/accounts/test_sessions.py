@@ -220,7 +220,7 @@ class TestLateForms:
     def kept(self, app):
         taken = []
 
-        def keep(session, vault, person_id, path, fields, now):
+        def keep(session, vault, person_id, path, fields, now, *, before):
             taken.append((person_id, path, fields.get("narrative")))
             return bool(fields.get("narrative"))
 

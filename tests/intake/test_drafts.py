@@ -77,6 +77,47 @@ def test_a_late_form_is_kept_without_keys(desk):
     }  # fmt: skip
 
 
+# On the phone he typed, on the desktop he went on; the phone locks and sends what it still had.
+def test_a_late_form_stands_beside_what_is_newer(desk):
+    person, keys = desk.anna.person_id, desk.anna.keys
+
+    def late(text, before=None, now=NOON):
+        return desk.do(
+            drafts.keep_late_form, person, "/drafts/new", {"narrative": text}, now, before=before
+        )
+
+    def texts():
+        return [one.fields["narrative"] for one in desk.do(drafts.to_choose, keys, "new")]
+
+    first = late("Op de telefoon")
+    # The same page goes on with what it had before it.
+    second = late("Op de telefoon verder", before=str(first))
+    assert texts() == [["Op de telefoon verder"]]
+    keep(desk, desk.anna, "new", {"narrative": "Op het bureau"})
+    third = late("Op de telefoon te laat", before=str(second))
+    assert texts() == [["Op het bureau"], ["Op de telefoon te laat"]]
+    late("Op de telefoon nog later", before=str(third))
+    late("Van een blad dat niets zegt")
+    assert texts() == [
+        ["Op het bureau"], ["Op de telefoon nog later"], ["Van een blad dat niets zegt"],
+    ]  # fmt: skip
+    with desk.session() as session:
+        paths = {one.path for one in drafts.offered(session, desk.vault, keys, person)}
+    assert paths == {"/drafts/new/choose"}
+    # He goes on with one of them and loses none.
+    (_desktop, phone, _blank) = desk.do(drafts.to_choose, keys, "new")
+    with desk.session() as session:
+        assert drafts.choose(session, person, "new", phone.id)
+        assert not drafts.choose(session, desk.bram.person_id, "new", phone.id)
+        session.commit()
+    assert read(desk, desk.anna, "new").fields == {"narrative": ["Op de telefoon nog later"]}
+    assert sorted(texts()) == [
+        ["Op de telefoon nog later"], ["Op het bureau"], ["Van een blad dat niets zegt"],
+    ]  # fmt: skip
+    assert desk.do(drafts.drop, person, "1~new", NOON)
+    assert len(texts()) == 2
+
+
 def test_nobody_else_has_it(desk):
     keep(desk, desk.anna, "new", {"narrative": "Van Anna"})
     assert read(desk, desk.bram, "new") is None

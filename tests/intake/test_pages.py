@@ -513,6 +513,32 @@ def test_two_devices_do_not_overwrite_each_other(visit):
     assert types(phone, "Te laat, maar bewaard", "none")[0] == 200
 
 
+# What a locked device still had is not put in the place of what is newer: he chooses.
+def test_a_late_draft_is_offered_beside_the_newer(desk, visit):
+    phone, desktop = visit("anna"), visit("anna")
+    token = Visit.token(phone.see("/cases/new").page)
+    desktop.send("/drafts/new", {"narrative": "Op het bureau"}, at="/cases/new")
+    assert phone.send("/lock", {}, at="/cases/new").status == 303
+    answer = phone.client.post(
+        "/drafts/new", data={"csrf_token": token, "narrative": "Op de telefoon"},
+        headers={"Weerbaar-Draft": "none"}, base_url="https://localhost",
+    )  # fmt: skip
+    assert answer.status_code == 401
+    kept = answer.headers["Weerbaar-Draft"]
+    assert "/drafts/new/choose" in desktop.see("/cases/new").page
+    both = desktop.see("/drafts/new/choose")
+    assert "Op het bureau" in both.text
+    assert "Op de telefoon" in both.text
+    assert visit("bram").see("/drafts/new/choose").status == 404
+    chosen = desktop.send("/drafts/new/choose", {"draft": kept}, at="/drafts/new/choose")
+    assert chosen.location == "/cases/new?concept=1"
+    assert "Op de telefoon" in desktop.see("/cases/new?concept=1").page
+    assert desktop.send("/drafts/new/choose", {"draft": "x"}, at="/cases/new").status == 404
+    assert desktop.send("/drafts/1~new/discard", {}, at="/cases/new").status == 303
+    assert desktop.see("/drafts/new/choose").status == 200
+    assert "/drafts/new/choose" not in desktop.see("/cases/new").page
+
+
 def test_a_draft_can_be_thrown_away(visit):
     anna = visit("anna")
     anna.send("/drafts/new", {"narrative": "Half verhaal"}, at="/cases/new")

@@ -22,6 +22,7 @@ from weerbaar.hotline.roster import verbs as roster
 from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationRow
 from weerbaar.hotline.roster.rules import Reading
+from weerbaar.intake import drafts
 from weerbaar.intake.figures_facts import Incident, Region
 from weerbaar.intake.figures_models import FigureCellRow, FigureQuarterRow
 from weerbaar.intake.figures_suppression import protect
@@ -110,6 +111,7 @@ PAGES = {
     "/disclosures/<uuid:record>": (("{second_eyes}",), {"Bram"}),
     "/cases/rekeying": (("/cases/rekeying",), CALLS),
     "/cases/requests": (("/cases/requests",), CALLS),
+    "/drafts/<form>/choose": (("{drafts}",), {"Anna"}),
     "/duty-card": (("/duty-card",), STAFF),
     "/follow-ups": (("/follow-ups",), CALLS),
     "/figures": (("/figures",), {"Carla"}),
@@ -244,9 +246,20 @@ def places(demo, earlier_call):
         found |= _of_the_tour(session, toos, house.clock.now())
         publish_figures(session)
         seal_facts(session, house.vault, date(2026, 8, 1), house.clock.now())
+        found["drafts"] = _two_drafts(session, house, found["anna"])
         found["trainer"] = session.scalars(select(TrainerRow.id)).first()
         session.commit()
     return found
+
+
+def _two_drafts(session, house, writer):
+    """What somebody wrote on a device that locked, beside what he wrote elsewhere."""
+    form = f"note-{uuid4()}"
+    for text in ("Op het bureau geschreven.", "Op de telefoon geschreven."):
+        drafts.keep_late_form(
+            session, house.vault, writer, f"/drafts/{form}", {"text": text}, house.clock.now()
+        )
+    return drafts.page_to_choose(form)
 
 
 def _of_the_tour(session, officer_id, now):

@@ -42,6 +42,9 @@ NEVER_ECHOED = frozenset({
     "passkey_password", "passkey_answer", "passkey_prf", csrf.FIELD,
 })  # fmt: skip
 
+# Which draft the writer of a form had before him, as its page says, and which one was kept.
+DRAFT_HEADER, DRAFT_FIELD = "Weerbaar-Draft", "draft_before"
+
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)?")
 _LONGEST_PATH = 200
 
@@ -159,19 +162,20 @@ def _to_unlock(here: Seat) -> ResponseReturnValue:
 def _late(here: Seat) -> ResponseReturnValue:
     keep = current_app.extensions.get("weerbaar.late_form")
     fields = [pair for pair in request.form.items(multi=True) if pair[0] != csrf.FIELD]
-    kept = False
+    kept = None
     if keep is not None:
-        kept = bool(
-            keep(
-                visit.db(), visit.house().vault, here.person_id, request.path,
-                request.form, visit.now(),
-            )
+        kept = keep(
+            visit.db(), visit.house().vault, here.person_id, request.path, request.form,
+            visit.now(),
+            before=request.headers.get(DRAFT_HEADER) or request.form.get(DRAFT_FIELD),
         )  # fmt: skip
         visit.commit()
     if _is_fragment():
         return _to_unlock(here)
     _log.info("late form", route=_route(), outcome="kept" if kept else "nothing to keep")
-    return _late_page(ended=here.state is State.ENDED, kept=kept, typed=bool(fields)), UNAUTHORIZED
+    ended = here.state is State.ENDED
+    page = _late_page(ended=ended, kept=bool(kept), typed=bool(fields))
+    return page, UNAUTHORIZED, {DRAFT_HEADER: str(kept)} if kept else {}
 
 
 def _late_page(*, ended: bool, kept: bool, typed: bool) -> str:

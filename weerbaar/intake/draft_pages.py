@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, abort, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from weerbaar.accounts import doors
+from weerbaar.accounts.guard import DRAFT_HEADER
 from weerbaar.accounts.permissions import Permission
 from weerbaar.face import formats
 from weerbaar.intake import drafts
@@ -15,7 +16,9 @@ from weerbaar.intake.casefile import keys_of
 
 SEE_OTHER, CONFLICT, GONE = 303, 409, 410
 # Which draft the writer has before him (asked), which one there is now (answered).
-HEADER = "Weerbaar-Draft"
+HEADER = DRAFT_HEADER
+
+Answer = str | Response
 
 
 def add_rules(pages: Blueprint) -> None:
@@ -26,6 +29,14 @@ def add_rules(pages: Blueprint) -> None:
         ("/drafts/<form>/discard", discard_draft),
     ):
         pages.add_url_rule(rule, view.__name__, work(view), methods=["POST"])
+    pages.add_url_rule(
+        "/drafts/<form>/choose", "choose_draft", work(choose_draft), methods=["GET", "POST"]
+    )
+    pages.add_app_template_global(_beside, "drafts_beside")
+
+
+def _beside(form: str) -> int:
+    return drafts.beside(doors.db(), keys_of(doors.actor()).person_id, form)
 
 
 def as_sent(draft: drafts.Draft) -> MultiDict[str, str]:
@@ -76,6 +87,35 @@ def _said(text: str, present: UUID | None, status: int = 200) -> Response:
     return Response(text, status, headers, mimetype="text/plain")
 
 
+def choose_draft(form: str) -> Answer:
+    """Every draft of a form beside one another, and with which of them its writer goes on."""
+    session, vault, actor = doors.db(), doors.house().vault, doors.actor()
+    if request.method == "POST":
+        try:
+            chosen = UUID(request.form.get("draft", ""))
+        except ValueError:
+            abort(404)
+        if not drafts.choose(session, keys_of(actor).person_id, form, chosen):
+            abort(404)
+        doors.commit()
+        page = drafts.page_of(form)
+        return redirect(f"{page}{'&' if '?' in page else '?'}concept=1", SEE_OTHER)
+    found = drafts.to_choose(session, vault, keys_of(actor), form)
+    if not found:
+        abort(404)
+    page = render_template(
+        "intake/choose_draft.html", form=form, page=drafts.page_of(form), drafts=found,
+        texts_of=_texts,
+    )  # fmt: skip
+    doors.commit()
+    return page
+
+
+def _texts(draft: drafts.Draft) -> list[str]:
+    told = drafts.TEXT_FIELDS | drafts.GROUNDS | {"text", "reason"}
+    return [text for name, texts in draft.fields.items() if name in told for text in texts]
+
+
 def discard_draft(form: str) -> Response:
     """Throw a draft away."""
     session, vault = doors.db(), doors.house().vault
@@ -83,4 +123,7 @@ def discard_draft(form: str) -> Response:
         abort(404)
     doors.commit()
     doors.flash(_("Het concept is weggegooid."))
-    return redirect(drafts.page_of(form), SEE_OTHER)
+    person = keys_of(doors.actor()).person_id
+    several = drafts.beside(session, person, drafts.named(form))
+    page = drafts.page_to_choose(form) if several else drafts.page_of(form)
+    return redirect(page, SEE_OTHER)

@@ -1,7 +1,8 @@
 """Drafts: what somebody was writing, one for each person and form, sealed to him alone.
 
 A draft needs no key to be kept, so text that arrives after a session was locked is kept too. It
-needs his key to be read, so it is offered when he is back.
+needs his key to be read, so it is offered when he is back. Where he went on elsewhere meanwhile,
+it is kept beside the draft there is, for him to choose.
 """
 
 import json
@@ -70,6 +71,10 @@ _PATHS = (
 Typed = Mapping[str, list[str]]
 
 
+# Before the name of a form, for texts that came late and are kept beside its draft.
+_BESIDE_MARK = "~"
+_MOST_BESIDE = 9
+
 # Named by who has no draft before him: what he sends then takes the place of none.
 NONE = "none"
 
@@ -106,7 +111,8 @@ class Draft:
 class Offer:
     """A draft that waits: the page on which its writer goes on, and when it was kept.
 
-    `saved_at` is None while the writer's session is locked.
+    Where there are several of one form that page is the one on which he chooses. `saved_at` is
+    None while the writer's session is locked.
     """
 
     form: str
@@ -117,7 +123,12 @@ class Offer:
     @property
     def kind(self) -> str:
         """What it is a draft of: `new`, or the word before the id (`record`, `note`, ...)."""
-        return self.form.partition("-")[0]
+        return named(self.form).partition("-")[0]
+
+
+def named(form: str) -> str:
+    """The form of a draft, also of one that is kept beside another."""
+    return form.rpartition(_BESIDE_MARK)[2]
 
 
 def form_of(path: str) -> str | None:
@@ -134,7 +145,7 @@ def form_of(path: str) -> str | None:
 
 def page_of(form: str) -> str:
     """The page that shows a form."""
-    kind, _, target = form.partition("-")
+    kind, _, target = named(form).partition("-")
     return {
         "new": "/cases/new",
         "handover": "/roster/hand-over",
@@ -206,10 +217,24 @@ def keep(
     present = id_of(session, person_id, form, lock=True)
     if before is not None and before != str(present or NONE):
         raise DraftMovedOn(present)
-    if present is not None:
-        session.execute(delete(DraftRow).where(DraftRow.id == present))
-        envelopes.destroy(session, vault, present, now, after=SUPERSEDED)
-    document = {"schema": SCHEMA, "form": form, "saved_at": now.astimezone(UTC).isoformat()}
+    _put(session, vault, person_id, form, typed, now, instead_of=present)
+    return True
+
+
+def _put(
+    session: Session,
+    vault: Vault,
+    person_id: UUID,
+    form: str,
+    typed: dict[str, list[str]],
+    now: datetime,
+    *,
+    instead_of: UUID | None,
+) -> UUID:
+    if instead_of is not None:
+        session.execute(delete(DraftRow).where(DraftRow.id == instead_of))
+        envelopes.destroy(session, vault, instead_of, now, after=SUPERSEDED)
+    document = {"schema": SCHEMA, "form": named(form), "saved_at": now.astimezone(UTC).isoformat()}
     record = envelopes.seal(
         session,
         vault,
@@ -224,13 +249,23 @@ def keep(
     session.execute(
         insert(DraftRow).values(id=record, person_id=person_id, form=form, created_day=today)
     )
-    return True
+    return record
 
 
 def keep_late_form(
-    session: Session, vault: Vault, person_id: UUID, path: str, fields: Any, now: datetime
-) -> bool:
+    session: Session,
+    vault: Vault,
+    person_id: UUID,
+    path: str,
+    fields: Any,
+    now: datetime,
+    *,
+    before: str | None = None,
+) -> UUID | None:
     """Keep the text of a form that came after its session was locked or had ended.
+
+    It takes the place of the draft that its writer had before him and of no other: where another
+    one stands it is kept beside that.
 
     Args:
         session: the database.
@@ -239,12 +274,19 @@ def keep_late_form(
         path: where the form was sent.
         fields: the fields as sent.
         now: the present instant, aware.
+        before: the id of the draft that the writer had before him, where the page says so.
 
     Returns:
-        Whether something was kept; forms without case text are not.
+        The draft that was kept; None for a form without case text.
     """
-    form = form_of(path)
-    return form is not None and keep(session, vault, person_id, form, fields, now)
+    form, typed = form_of(path), allowed(fields)
+    if form is None or not typed:
+        return None
+    rows = {row.form: row.id for row in _rows(session, person_id, form, lock=True)}
+    mine = next((place for place, record in rows.items() if str(record) == before), None)
+    places = [form, *(f"{place}{_BESIDE_MARK}{form}" for place in range(1, _MOST_BESIDE + 1))]
+    place = mine or next((one for one in places if one not in rows), places[-1])
+    return _put(session, vault, person_id, place, typed, now, instead_of=rows.get(place))
 
 
 def offered(session: Session, vault: Vault, keys: OpenKeys | None, person_id: UUID) -> list[Offer]:
@@ -267,9 +309,63 @@ def offered(session: Session, vault: Vault, keys: OpenKeys | None, person_id: UU
         draft = saved.get(row.form)
         if keys is None or draft is not None:
             moment = draft.saved_at if draft else None
-            offers.append(Offer(row.form, page_of(row.form), row.created_day, moment))
+            several = len({one.id for one in rows if named(one.form) == named(row.form)}) > 1
+            path = page_to_choose(row.form) if several else page_of(row.form)
+            offers.append(Offer(row.form, path, row.created_day, moment))
     oldest = datetime.min.replace(tzinfo=UTC)
     return sorted(offers, key=lambda offer: offer.saved_at or oldest, reverse=True)
+
+
+def page_to_choose(form: str) -> str:
+    """The page that shows every draft of a form beside one another."""
+    return f"/drafts/{named(form)}/choose"
+
+
+def beside(session: Session, person_id: UUID, form: str) -> int:
+    """How many texts came late for a form and are kept beside its draft."""
+    return sum(row.form != form for row in _rows(session, person_id, form))
+
+
+def to_choose(session: Session, vault: Vault, keys: OpenKeys, form: str) -> list[Draft]:
+    """Every draft of a form that opens: first the one the form goes on with, then those beside it.
+
+    Args:
+        session: the database.
+        vault: the key store.
+        keys: of the writer.
+        form: the form's name.
+    """
+    opened = (_open(session, vault, keys, row) for row in _rows(session, keys.person_id, form))
+    return [draft for draft in opened if draft is not None]
+
+
+def choose(session: Session, person_id: UUID, form: str, draft_id: UUID) -> bool:
+    """Let a form go on with one of its drafts; the one it had is kept beside it.
+
+    Args:
+        session: the caller commits.
+        person_id: whose drafts.
+        form: the form's name.
+        draft_id: which of them.
+
+    Returns:
+        Whether there is such a draft.
+    """
+    rows = {row.form: row for row in _rows(session, person_id, form, lock=True)}
+    chosen = next((row for row in rows.values() if row.id == draft_id), None)
+    if chosen is None:
+        return False
+    place, present = chosen.form, rows.get(form)
+    if present is not None and present is not chosen:
+        # By way of a third name: two rows never bear the same.
+        present.form = f"0{_BESIDE_MARK}{form}"
+        session.flush()
+    chosen.form = form
+    session.flush()
+    if present is not None and present is not chosen:
+        present.form = place
+        session.flush()
+    return True
 
 
 def draft_of(session: Session, vault: Vault, keys: OpenKeys, form: str) -> Draft | None:
@@ -304,6 +400,19 @@ def _row(session: Session, person_id: UUID, form: str, *, lock: bool = False) ->
     return session.scalars(wanted.with_for_update() if lock else wanted).first()
 
 
+def _rows(session: Session, person_id: UUID, form: str, *, lock: bool = False) -> list[DraftRow]:
+    wanted = (
+        select(DraftRow)
+        .where(
+            DraftRow.person_id == person_id,
+            (DraftRow.form == form) | DraftRow.form.endswith(f"{_BESIDE_MARK}{form}"),
+        )
+        .order_by(DraftRow.form)
+    )
+    found = session.scalars(wanted.with_for_update() if lock else wanted).all()
+    return sorted(found, key=lambda row: row.form != form)
+
+
 def _open(session: Session, vault: Vault, keys: OpenKeys, row: DraftRow) -> Draft | None:
     try:
         plaintext = envelopes.open_one(session, vault, keys, row.id, kind=Kind.DRAFT, part=PART)
@@ -311,6 +420,6 @@ def _open(session: Session, vault: Vault, keys: OpenKeys, row: DraftRow) -> Draf
         # A draft of a key pair that is gone is of no use to anybody.
         return None
     document = json.loads(plaintext)
-    if document["form"] != row.form:
+    if document["form"] != named(row.form):
         return None
     return Draft(row.id, row.form, datetime.fromisoformat(document["saved_at"]), document["fields"])

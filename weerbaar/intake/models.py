@@ -103,7 +103,10 @@ class CaseAttachmentRow(Model):
 
 
 class DraftRow(Model):
-    """What a person was writing in a form: one sealed draft for each person and form."""
+    """What a person was writing in a form: one sealed draft for each person and form.
+
+    Texts that came late stand beside it, named `1~` to `9~` and the form.
+    """
 
     __tablename__ = "case_draft"
     __table_args__ = (UniqueConstraint("person_id", "form"),)
