@@ -116,6 +116,8 @@ def test_a_late_form_stands_beside_what_is_newer(desk):
     ]  # fmt: skip
     assert desk.do(drafts.drop, person, "1~new", NOON)
     assert len(texts()) == 2
+    desk.do(drafts.drop_all, person, "new", NOON)
+    assert texts() == []
 
 
 def test_nobody_else_has_it(desk):

@@ -395,6 +395,14 @@ def drop(session: Session, vault: Vault, person_id: UUID, form: str, now: dateti
     return True
 
 
+def drop_all(session: Session, vault: Vault, person_id: UUID, form: str, now: datetime) -> None:
+    """Destroy the draft of a form and what came late beside it, where a right to write ends."""
+    for row in _rows(session, person_id, form, lock=True):
+        session.delete(row)
+        session.flush()
+        envelopes.destroy(session, vault, row.id, now)
+
+
 def _row(session: Session, person_id: UUID, form: str, *, lock: bool = False) -> DraftRow | None:
     wanted = select(DraftRow).where(DraftRow.person_id == person_id, DraftRow.form == form)
     return session.scalars(wanted.with_for_update() if lock else wanted).first()

@@ -108,7 +108,7 @@ def revoke(
         private_notes.drop(session, vault, case_id, person_id, now, actor=actor)
         for form in _FORMS:
             # A draft of a change holds the whole case.
-            drafts.drop(session, vault, person_id, f"{form}-{case_id}", now)
+            drafts.drop_all(session, vault, person_id, f"{form}-{case_id}", now)
     action = "case.revoke-who" if who_only else "case.revoke"
     trail.record(session, actor, action, "case", case_id, now)
     trail.record(session, actor, "case.revoke-from", "person", person_id, now)
@@ -180,7 +180,7 @@ def _end(session: Session, vault: Vault, row: CaseRow, person_id: UUID, now: dat
     grants.drop(session, row.id, person_id)
     private_notes.drop(session, vault, row.id, person_id, now)
     for form in _FORMS:
-        drafts.drop(session, vault, person_id, f"{form}-{row.id}", now)
+        drafts.drop_all(session, vault, person_id, f"{form}-{row.id}", now)
     trail.record(session, SYSTEM, "case.right-over", "case", row.id, now)
     trail.record(session, SYSTEM, "case.revoke-from", "person", person_id, now)
     return True
