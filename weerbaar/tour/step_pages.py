@@ -37,12 +37,14 @@ def working_list() -> ResponseReturnValue:
     found = steps.open_steps(doors.db(), me if mine else None)
     today = local(doors.now()).date()
     unrecorded = feeds.unrecorded(doors.db(), today, me if mine else None)
+    codes = [*(each.code for each in found), *(each.code for each in unrecorded)]
+    officers = [*(each.officer_id for each in found), *(each.officer_id for each in unrecorded)]
     return render_template(
         "tour/steps.html",
         steps=found,
         unrecorded=unrecorded,
-        places={each.code: places.shown(each.code) for each in (*found, *unrecorded)},
-        names=wording.names_of(each.officer_id for each in (*found, *unrecorded)),
+        places={code: places.shown(code) for code in codes},
+        names=wording.names_of(officers),
         today=today,
         mine=mine,
     )

@@ -209,6 +209,7 @@ def remind(stores: Stores, now: datetime) -> int:
             )
         )
         for activity_id, day, officer_id in over:
+            assert officer_id is not None
             key = f"tour-unrecorded:{activity_id}:{day}"
             told += notices.post(session, officer_id, "tour_unrecorded", now, key)
         session.commit()
