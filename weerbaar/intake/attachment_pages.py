@@ -21,8 +21,16 @@ from weerbaar.accounts.permissions import Permission
 from weerbaar.accounts.uploads import BrokenOff, SentFile, Upload
 from weerbaar.face import foreign, formats
 from weerbaar.face.forms import Form
-from weerbaar.intake import attachment_kinds, attachment_receiving, attachment_veils, attachments
+from weerbaar.intake import (
+    attachment_kinds,
+    attachment_receiving,
+    attachment_veils,
+    attachments,
+    casefile,
+    deciding,
+)
 from weerbaar.intake.attachments import Attachment
+from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.forms import ADVICE, SEALED, AtMost, cleaned
 
 SEE_OTHER, REFUSED = 303, 422
@@ -244,9 +252,15 @@ def attachment(case_id: UUID, record: UUID) -> Answer:
         by=people.card(session, vault, one.by).name,
         text=_text(one, content) if one.shown == "text" else "",
         is_longer=one.size > TEXT_SHOWN,
+        may_remove=_decides(case_id),
     )
     doors.commit()
     return page
+
+
+def _decides(case_id: UUID) -> bool:
+    session, vault, actor = _given()
+    return deciding.decides(session, vault, keys_of(actor), casefile.case_row(session, case_id))
 
 
 def _text(one: Attachment, content: LongContent) -> str:
@@ -286,17 +300,29 @@ def attachment_original(case_id: UUID, record: UUID) -> Response:
 
 def remove_attachment(case_id: UUID, record: UUID) -> Answer:
     """Ask whether a file may be destroyed."""
-    session, vault, actor = _given()
-    one, _content = attachments.look(session, vault, actor, case_id, record, doors.now())
-    page = render_template("intake/attachment_remove.html", case_id=case_id, one=one)
+    page = _remove_page(case_id, record)
     doors.commit()
     return page
+
+
+def _remove_page(case_id: UUID, record: UUID) -> str:
+    session, vault, actor = _given()
+    one, _content = attachments.look(session, vault, actor, case_id, record, doors.now())
+    row = casefile.case_row(session, case_id)
+    deciding.check(session, vault, actor, row)
+    held = row.hold_until if attachments.is_held(row, doors.now()) else None
+    return render_template("intake/attachment_remove.html", case_id=case_id, one=one, held=held)
 
 
 def destroy_attachment(case_id: UUID, record: UUID) -> Answer:
     """Destroy a file for good."""
     session, vault, actor = _given()
-    attachments.destroy(session, vault, actor, case_id, record, doors.now())
+    try:
+        attachments.destroy(session, vault, actor, case_id, record, doors.now())
+    except attachments.Held:
+        page = _remove_page(case_id, record)
+        doors.commit()
+        return page, REFUSED
     doors.commit()
     doors.flash(_("De bijlage is vernietigd."))
     return redirect(f"/cases/{case_id}#attachments", SEE_OTHER)

@@ -23,22 +23,28 @@ from weerbaar.accounts.recipients import Person, Recipient
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.crypto.errors import CannotOpen
-from weerbaar.intake import casefile
+from weerbaar.intake import casefile, deciding
 from weerbaar.intake.attachment_kinds import KINDS, FileKind
 from weerbaar.intake.attachment_receiving import PART, NotTaken, Received
 from weerbaar.intake.attachment_veils import Mark
 from weerbaar.intake.casefile import keys_of
-from weerbaar.intake.errors import NotYourCase
+from weerbaar.intake.errors import CaseworkRefused, NotYourCase
 from weerbaar.intake.models import CaseAttachmentRow, CaseRow
 
 # Of one case: more is another way of keeping evidence.
 MOST = 50
 # One reading of the trail for whoever looks, goes away and looks again, or plays it in bits.
 ONE_LOOK = timedelta(minutes=30)
+# As the destruction log says why, where somebody destroyed one file.
+BY_HAND = "by-hand"
 
 
 class TooMany(NotTaken):
     """The case has `MOST` of them."""
+
+
+class Held(CaseworkRefused):
+    """The case is held: its files stay through the last day of the hold."""
 
 
 class AlreadyThere(NotTaken):
@@ -244,9 +250,32 @@ def save_elsewhere(
 def destroy(
     session: Session, vault: Vault, actor: Actor, case_id: UUID, record: UUID, now: datetime
 ) -> None:
-    """Destroy a file for good with the commit of this session. Args and Raises as `look`."""
+    """Destroy a file for good with the commit of this session; the destruction log tells of it.
+
+    Args:
+        session: the database.
+        vault: whose key store holds the secret.
+        actor: who decides over the case.
+        case_id: the case.
+        record: which file.
+        now: the present instant, aware.
+
+    Raises:
+        NotYourCase: there is no such file for this person, or it does not open.
+        NotYoursToDecide: he reads a part of the case, or for a while only.
+        Held: the case is held.
+    """
+    row = casefile.case_row(session, case_id, lock=True)
     _open(session, vault, actor, case_id, record)
-    _destroy(session, vault, record, now, actor)
+    deciding.check(session, vault, actor, row)
+    if is_held(row, now):
+        raise Held
+    _destroy(session, vault, record, now, actor, BY_HAND)
+
+
+def is_held(row: CaseRow, now: datetime) -> bool:
+    """Whether a hold keeps all of a case today."""
+    return row.hold_until is not None and row.hold_until >= local(now).date()
 
 
 def destroy_all(

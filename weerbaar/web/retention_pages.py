@@ -14,7 +14,7 @@ from weerbaar.accounts import destruction, doors, people
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.config.clock import local
 from weerbaar.face.forms import Form
-from weerbaar.intake import casework, purging, retention
+from weerbaar.intake import attachments, casework, purging, retention
 from weerbaar.intake import retention_rules as rules
 from weerbaar.intake.retention_periods import periods, set_period
 from weerbaar.intake.retention_rules import Category, PeriodRefused
@@ -80,6 +80,7 @@ REASONS = {
     purging.PERIOD_OVER: _l("bewaartermijn voorbij"),
     "erasure": _l("op verzoek van de melder"),
     people.LEFT: _l("vertrokken"),
+    attachments.BY_HAND: _l("door een collega weggehaald"),
 }
 
 
