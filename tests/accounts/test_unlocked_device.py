@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests.accounts.visitor import Visitor
 from tests.installation import PASSWORD
 from weerbaar.accounts import deliveries, notice_rules, notices, wrappings
+from weerbaar.accounts.actors import Role
 from weerbaar.accounts.confirming import FORM, FRESH
 from weerbaar.accounts.models import DeliveryRow
 from weerbaar.accounts.notice_rules import Channel
@@ -106,3 +107,20 @@ def test_an_unlocked_device_gives_up_no_former_key(installation, anna, signed_in
     assert signed_in.location.startswith("/confirm")
     signed_in.send("/confirm?next=/account/key", {"password": PASSWORD})
     assert signed_in.send("/account/key/give-up", at="/account/key").status == 404, "none waits"
+
+
+def test_an_unlocked_device_closes_no_account(app, installation, anna):
+    admin = Visitor(app).sign_in(installation, installation.person("Ada", (Role.ADMIN,)))
+    page = f"/people/{anna.person_id}/leave"
+    token = admin.see(page).token()
+    waits(installation, admin, FRESH)
+    assert admin.see(page).location == f"/confirm?next={page}"
+    waits(installation, admin, FORM)
+    assert admin.post(page, {"csrf_token": token}).location == f"/confirm?next={page}"
+    # Without the key of the session nobody is asked this: he unlocks first.
+    installation.clock.forward(minutes=16)
+    assert admin.see(page).location == f"/unlock?next={page}"
+    admin.send(admin.location, {"password": PASSWORD})
+    assert admin.send(page).location == "/people"
+    installation.clock.forward(minutes=1)
+    assert Visitor(app).sign_in(installation, anna).status == 422

@@ -27,6 +27,7 @@ def blueprint() -> Blueprint:
     own_fresh = doors.permits(Permission.BOARD_SEE, keys=True, fresh=True)
     see = doors.permits(Permission.PEOPLE_SEE)
     manage = doors.permits(Permission.PEOPLE_MANAGE)
+    closes = doors.permits(Permission.PEOPLE_MANAGE, keys=True, fresh=True)
     admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
     trail = doors.permits(Permission.TRAIL_SEE)
     for rule, guard, methods, view in (
@@ -70,7 +71,7 @@ def blueprint() -> Blueprint:
         ("/people/<uuid:person_id>/change", manage, post, people_pages.change),
         ("/people/<uuid:person_id>/invite", manage, post, people_pages.invite),
         ("/people/<uuid:person_id>/admit", admits, both, people_pages.admit),
-        ("/people/<uuid:person_id>/leave", manage, both, people_pages.leave),
+        ("/people/<uuid:person_id>/leave", closes, both, people_pages.leave),
         ("/trail", trail, get, trail_pages.trail),
     ):
         pages.add_url_rule(rule, view_func=guard(view), methods=methods)
