@@ -394,3 +394,55 @@ def test_who_starts_over_is_a_newcomer_to_the_groups(team, lost):
         ).all()
     )
     assert dirk.keys.epoch not in halves
+
+
+# The link was handed to somebody: if he was deceived, two deceived people must not be one.
+def test_the_coordinator_who_made_the_link_gives_no_share_as_well(team):
+    team.choose(team.coordinator, team.anna, team.bram)
+    team.sign_in(team.dirk)
+    record = team.write(team.dirk)
+    dirk = team.start_over(team.dirk)
+    request = team.ask(dirk)
+    assert (
+        team.does(quorum_requests.for_holder, team.vault, team.coordinator.person_id, team.now)
+        == []
+    )
+    with pytest.raises(RequestOver):
+        team.approve(team.coordinator, request, words(dirk))
+    for holder in (team.anna, team.bram):
+        team.approve(holder, request, words(dirk))
+    team.restore(dirk, request)
+    assert team.does(rotation.go_on, team.vault, dirk.keys, team.now) == 0
+    assert team.read(dirk, record) == b"wat er gebeurde"
+
+
+def test_with_too_few_others_another_coordinator_makes_the_link(team):
+    ina = team.installation.person("Ina", (Role.COORDINATOR,))
+    team.choose(team.coordinator, team.anna, team.dirk)
+    team.sign_in(team.dirk)
+    dirk = team.start_over(team.dirk)
+    with pytest.raises(NotCovered):
+        team.ask(dirk)
+    team.coordinator, founder = ina, team.coordinator
+    again = team.start_over(dirk)
+    request = team.ask(again)
+    for holder in (founder, team.anna):
+        team.approve(holder, request, words(again))
+    team.restore(again, request)
+
+
+def test_a_coordinator_who_agrees_to_a_successor_gives_no_share_and_the_owner_is_told(team):
+    team.choose(team.coordinator, team.anna, team.bram)
+    team.sign_in(team.dirk)
+    request = team.does(
+        quorum_requests.ask, team.vault, team.coordinator, team.dirk.person_id, team.now,
+        kind=quorum_requests.Kind.SUCCESSOR, for_id=team.carla.person_id,
+    )  # fmt: skip
+    with pytest.raises(RequestOver):
+        team.approve(team.coordinator, request, words(team.carla))
+    told = team.does(
+        lambda session: session.scalars(
+            select(NoticeRow.code).where(NoticeRow.person_id == team.dirk.person_id)
+        ).all()
+    )
+    assert "quorum_successor" in told

@@ -15,11 +15,12 @@ NEEDED = 2
 
 @pytest.fixture
 def team(desk):
-    """Everybody admitted; Bram, Esther's colleague Carla and the founder hold shares."""
+    """Everybody admitted; Bram, Esther's colleague Carla and Dirk hold shares."""
     founder = desk.installation.coordinator
     for actor in (desk.anna, desk.bram, desk.carla):
         desk.do(groups.admit, founder, "confidants", actor.person_id, NOON)
-    holders = [one.person_id for one in (founder, desk.bram, desk.carla)]
+    desk.actors["dirk"] = desk.installation.person("Dirk")
+    holders = [one.person_id for one in (desk.dirk, desk.bram, desk.carla)]
     desk.do(quorum_holders.choose, founder, holders, NOON, needed=NEEDED)
     desk.do(quorum_cover.keep_up, desk.anna.keys, NOON)
     return desk
@@ -45,7 +46,9 @@ def test_a_successor_receives_the_cases(team, app):
     assert "U volgt Anna op" in sander.see("/quorum").text
     words = re.search(r"data-words>([^<]+)<", sander.page)[1]
     take = re.search(r"/quorum/requests/[\w-]+/", sander.page)[0] + "take"
-    for holder in (desk.bram, desk.carla):
+    # Who agreed gives no share as well.
+    assert "/quorum/requests/" not in carla.see("/quorum").page
+    for holder in (desk.bram, desk.dirk):
         sander.send(take, at="/quorum")
         assert "nog niet genoeg hulp" in sander.follow().text
         helper = Visitor(app).sign_in(installation, holder)

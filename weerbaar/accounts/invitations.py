@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import (
@@ -28,7 +28,7 @@ from weerbaar.accounts import (
 from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
-from weerbaar.accounts.models import InvitationRow, PersonRow
+from weerbaar.accounts.models import InvitationRow, PersonRow, TrailRow
 from weerbaar.accounts.vault import Vault
 from weerbaar.accounts.wrappings import Stretched
 from weerbaar.crypto.wrapping import RecoveryCode
@@ -38,6 +38,7 @@ TOKEN_BYTES = 32
 TOTP_BYTES = 20
 RECOVERY_BYTES = 16
 
+_ACCEPTED, _STARTED = "invitation.accept", "person.start-over"
 STARTS_OVER, STARTED_OVER = "account_starts_over", "colleague_starts_over"
 
 _SWEPT = 500
@@ -135,7 +136,7 @@ def _link(
             expires_at=now + LIFE,
         )
     )
-    action = "person.invite" if state == people.INVITED else "person.start-over"
+    action = "person.invite" if state == people.INVITED else _STARTED
     trail.record(session, actor, action, "person", person_id, now)
     return token
 
@@ -239,8 +240,32 @@ def accept(
     signin.use_step(session, invitation.person_id, step)
     withdraw(session, vault, invitation.person_id, now)
     actor = Actor(person_id=invitation.person_id)
-    trail.record(session, actor, "invitation.accept", "person", invitation.person_id, now)
+    trail.record(session, actor, _ACCEPTED, "person", invitation.person_id, now)
     return keys
+
+
+def let_start_over(session: Session, person_id: UUID) -> UUID | None:
+    """Who made the link by which somebody started over last; None where he never did.
+
+    Args:
+        session: where the trail is.
+        person_id: who started over.
+    """
+
+    def newest(action: str) -> Select[int, UUID | None]:
+        return (
+            select(TrailRow.number, TrailRow.actor_id)
+            .where(TrailRow.object_id == str(person_id), TrailRow.action == action)
+            .order_by(TrailRow.number.desc())
+            .limit(1)
+        )
+
+    used = session.execute(newest(_ACCEPTED)).first()
+    if used is None:
+        return None
+    # A newer link makes the older ones void: the one that was used is the newest before it.
+    made = session.execute(newest(_STARTED).where(TrailRow.number < used.number)).first()
+    return None if made is None else made.actor_id
 
 
 def expire(session: Session, vault: Vault, now: datetime) -> int:

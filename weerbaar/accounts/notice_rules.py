@@ -110,6 +110,10 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "quorum_asked": _l("Een collega vraagt om hulp van wie delen van sleutels bewaren."),
     "quorum_ready": _l("Er is genoeg hulp gegeven: u kunt de sleutel terughalen."),
     "quorum_refused": _l("Een verzoek om een sleutel te herstellen is geweigerd."),
+    "quorum_successor": _l(
+        "Iemand krijgt uw casussen, omdat u er niet meer zou zijn. Klopt dat niet? Bel uw "
+        "coördinator."
+    ),
     "quorum_holders": _l("Wie delen van sleutels bewaren, is gewijzigd."),
     "account_starts_over": _l(
         "Er is een nieuwe start gemaakt voor uw account. Vroeg u daar niet om? Bel uw coördinator."

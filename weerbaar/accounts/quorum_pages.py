@@ -238,9 +238,13 @@ def own_key() -> ResponseReturnValue:
     standing = quorum_standing.of(session, vault, _own_id(), now)
     shown = admission.fingerprint(session, vault, _own_id())
     cards = people.cards(session, vault)
-    helpers = standing.asked.helpers if standing.asked else (
-        standing.cover.helpers if standing.cover else frozenset()
-    )  # fmt: skip
+    if standing.asked:
+        helpers = standing.asked.helpers
+    elif standing.cover:
+        without = quorum_requests.apart(session, _own_id(), _own_id(), None)
+        helpers = standing.cover.helpers - without
+    else:
+        helpers = frozenset()
     return render_template(
         "accounts/own_key.html",
         standing=standing,
@@ -337,6 +341,9 @@ def start_over(person_id: UUID) -> ResponseReturnValue:
             "accounts/person_start_over.html",
             card=card,
             covered=cover is not None and cover.is_enough,
+            # Whoever makes the link does not help with the key.
+            others=cover is not None and len(cover.helpers - {_own_id()}) >= cover.needed,
+            helpers=0 if cover is None else len(cover.helpers - {_own_id()}),
             cover=cover,
             standing=standing,
             alone=envelopes.only_reader_of(doors.db(), person_id, Kind.CASE_WHAT),

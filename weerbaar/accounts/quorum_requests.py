@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import notices, quorum_cover, trail
+from weerbaar.accounts import invitations, notices, quorum_cover, trail
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.keys import KeysLocked, OpenKeys
 from weerbaar.accounts.quorum_models import (
@@ -30,6 +30,7 @@ from weerbaar.crypto.quorum import open_share, seal_share
 
 LIFE = timedelta(days=7)
 ASKED, READY, REFUSED = "quorum_asked", "quorum_ready", "quorum_refused"
+SUCCEEDED = "quorum_successor"
 _SWEPT = 100
 
 
@@ -122,7 +123,11 @@ def ask(
     assert receiver is not None
     cover = quorum_cover.covers(session, vault, [owner_id]).get(owner_id)
     key = vault.public_key_of(session, Person(receiver))
-    if cover is None or len(cover.helpers - {receiver}) < cover.needed:
+    agreed_by = None if kind is Kind.OWN else actor.person_id
+    if cover is None:
+        raise NotCovered
+    helpers = cover.helpers - apart(session, owner_id, receiver, agreed_by)
+    if len(helpers) < cover.needed:
         raise NotCovered
     if kind is Kind.OWN and cover.epoch == key.epoch:
         # It is the key he has.
@@ -134,7 +139,7 @@ def ask(
         wrapping_id=cover.wrapping_id,
         for_id=receiver,
         for_epoch=key.epoch,
-        agreed_by=None if kind is Kind.OWN else actor.person_id,
+        agreed_by=agreed_by,
         expires_at=now + LIFE,
         created_day=now.date(),
     )
@@ -145,14 +150,35 @@ def ask(
     except IntegrityError:
         raise AlreadyAsked from None
     trail.record(session, actor, f"quorum.ask-{kind}", "person", owner_id, now)
-    for holder_id in cover.helpers - {receiver}:
+    for holder_id in helpers:
         notices.post(session, holder_id, ASKED, now, key=f"{ASKED}:{request.id}")
     if kind is not Kind.DRILL:
         without = (actor.person_id, receiver, *cover.helpers)
         notices.post_to_role(
             session, Role.COORDINATOR, ASKED, now, f"{ASKED}:{request.id}", without=without
         )
+    if kind is Kind.SUCCESSOR:
+        # He may not be gone at all.
+        notices.post(session, owner_id, SUCCEEDED, now, key=f"{SUCCEEDED}:{request.id}")
     return request.id
+
+
+def apart(
+    session: Session, owner_id: UUID, receiver: UUID, agreed_by: UUID | None
+) -> frozenset[UUID]:
+    """Which holders do not help with a key, because they have a part in it already.
+
+    That is who receives it, the coordinator who agreed, and of one's own key the coordinator whose
+    link led to the pair that it is given to: whoever could be deceived once counts once.
+
+    Args:
+        session: where the trail is.
+        owner_id: whose key.
+        receiver: who is to get it.
+        agreed_by: the coordinator who agrees, where it is not one's own.
+    """
+    by = agreed_by if owner_id != receiver else invitations.let_start_over(session, owner_id)
+    return frozenset({receiver} if by is None else {receiver, by})
 
 
 def for_person(session: Session, vault: Vault, person_id: UUID, now: datetime) -> list[Asked]:
@@ -195,11 +221,12 @@ def _asked(
         if cover is None or row.owner_id is None or row.expires_at is None:
             continue
         if row.expires_at > now and row.wrapping_id == cover.wrapping_id:
+            without = apart(session, row.owner_id, row.for_id, row.agreed_by)
             found.append(
                 Asked(
                     row.id, Kind(row.kind), row.owner_id, row.for_id, row.agreed_by,
                     row.expires_at, frozenset(approved.get(row.id, ())),
-                    cover.helpers - {row.for_id}, cover.needed,
+                    cover.helpers - without, cover.needed,
                 )
             )  # fmt: skip
     return found

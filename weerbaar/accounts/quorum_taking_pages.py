@@ -177,7 +177,8 @@ def successor(person_id: UUID) -> ResponseReturnValue:
     cover = quorum_cover.covers(session, vault, [person_id]).get(person_id)
     page = render_template(
         "accounts/person_successor.html", form=form, card=card,
-        covered=cover is not None and cover.is_enough,
+        # Whoever agrees does not help with the key.
+        covered=cover is not None and len(cover.helpers - {actor.person_id}) >= cover.needed,
     )  # fmt: skip
     return page if request.method == "GET" else (page, UNPROCESSABLE)
 
