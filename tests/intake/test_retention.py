@@ -331,3 +331,14 @@ def test_the_page_of_a_case_says_how_long_and_holds_it(desk, closed, visit):
     destroyed(desk, closed, Category.CASE_WHO)
     assert "is vernietigd" in anna.see(f"/cases/{closed}").text
     assert visit("anna").see(f"/cases/{uuid4()}/retention").status == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_reason_of_a_hold_is_looked_at_before_it_is_shared(desk, visit):
+    case_id = desk.open_case(desk.anna, name="Mevrouw Jansen")
+    anna = visit("anna")
+    assert "Hierin staat wie het is" not in anna.see(f"/cases/{case_id}/share").text
+    reason = "Jansen doet aangifte."
+    desk.do(retention.hold, desk.anna, case_id, reason, TODAY + YEAR, NOON)
+    assert "Reden van vasthouden" in anna.see(f"/cases/{case_id}/share").text
+    assert "<mark>Jansen</mark> doet aangifte." in anna.page

@@ -42,6 +42,7 @@ from weerbaar.intake import (
     reports,
     requests,
     requests_pages,
+    retention,
     retention_pages,
     rights_pages,
     search_pages,
@@ -220,7 +221,8 @@ def share(case_id: UUID) -> Answer:
         for verb in (follow_ups.of_case, reports.of_case)
         for _id, part in verb(session, vault, actor, case_id)
     ]
-    told, places = telling.in_case(view, files, more), showing.places()
+    held = retention.keeping(session, vault, actor, case_id).hold_reason or ""
+    told, places = telling.in_case(view, files, more, held), showing.places()
     if request.method == "POST":
         if form.validate():
             refused = _share(view, form)

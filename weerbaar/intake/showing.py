@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from weerbaar.face import formats
 from weerbaar.governments import registry
-from weerbaar.intake import numbers, rules, taxonomy, timeline, windows
+from weerbaar.intake import numbers, rules, taxonomy, telling, timeline, windows
 from weerbaar.intake.caseview import CaseView
 from weerbaar.intake.content import EntryKind, Who
 from weerbaar.intake.part_contents import Sort
@@ -150,6 +150,7 @@ def places() -> dict[str, str]:
         "safe_windows": _("Veilig contact"),
         "may_identify_as": _("Veilig contact"),
         "attachment": _("Bijlage"),
+        telling.HELD: _("Reden van vasthouden"),
         "if_other_answers": _("Veilig contact"),
         **{kind.value: title for kind, title in entry_titles().items()},
     }

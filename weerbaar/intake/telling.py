@@ -82,12 +82,14 @@ class Told:
 
 
 STORY = ("narrative", "request", "advice")
+HELD = "held"
 
 
 def in_case(
     view: CaseView,
     files: Iterable[Attachment] = (),
     more: Iterable[Part] = (),
+    held: str = "",
 ) -> list[Told]:
     """The texts of a case that would be shared with *what* and tell who it is.
 
@@ -95,11 +97,13 @@ def in_case(
         view: the case, as a reader of both parts sees it.
         files: those of its files that could be shared too, whose names may tell.
         more: the parts that go with *what*.
+        held: why the case is held, if it is; it goes with *what* too.
     """
     if view.who is None:
         return []
     wanted = tell(view.who)
     texts = [(name, view.what.opened_at, getattr(view.what, name)) for name in STORY]
+    texts.append((HELD, view.what.opened_at, held))
     texts += [(entry.kind.value, entry.at, entry.text) for entry in view.entries]
     texts += [("attachment", one.at, text) for one in files for text in (one.name, one.note)]
     texts += [(part.SORT.value, part.at, text) for part in more for text in part.texts()]
