@@ -37,12 +37,15 @@ from weerbaar.accounts.models import NoticeRow, TotpStepRow, TrailRow
 from weerbaar.accounts.recipients import Group
 from weerbaar.accounts.relying_party import RelyingParty
 from weerbaar.accounts.wrappings import Way
+from weerbaar.config.clock import local
 from weerbaar.config.database import Database
 from weerbaar.config.faultpoint import VARIABLE
 from weerbaar.hotline.calls.snapshot import SnapshotFile, take
-from weerbaar.intake import casework, retention
+from weerbaar.intake import casework, figures_publishing, retention
 from weerbaar.intake.content import CaseFields
 from weerbaar.intake.errors import NotYourCase
+from weerbaar.intake.figures_facts import Quarter
+from weerbaar.intake.figures_models import FigureFactRow
 from weerbaar.intake.retention_rules import Category
 from weerbaar.web import backup, command, restore
 from weerbaar.web.app import create_app
@@ -230,6 +233,31 @@ def test_all_personal_keys_and_todays_key_store_do_not_open_what_went(lived):
                     session, lived.house.vault, keys, record, kind=Kind.CASE_WHAT, part="what"
                 )
     assert lived.read(lived.anna, stays) == "Deze blijft."
+
+
+# Two tables of one quarter that differ undo what each withholds.
+def test_a_quarter_published_since_is_not_published_again(lived):
+    quarter = Quarter.of(local(lived.clock.now()).date())
+    case_id = lived.open_case(lived.anna, "Al van voor de kopie.")
+    file = lived.back_up()
+    lived.open_case(lived.bram, "Van daarna.")
+    over = lived.clock.now() + timedelta(days=93)
+    analyst = lived.installation.coordinator
+    lived.do(figures_publishing.publish, analyst, quarter, over)
+    destruction.finish_destructions(lived.house, over)
+
+    lived.put_back(file)
+
+    analyst = lived.installation.actor(analyst.person_id)
+    lived.read(lived.anna, case_id)
+    with lived.house.database.session() as session:
+        assert list(figures_publishing.published(session)) == [quarter]
+        assert figures_publishing.waiting(session, over) == []
+        assert session.scalar(select(func.count()).select_from(FigureFactRow)) == 0
+        assert quarter.code in {one.fate.why for one in destruction.account(session)}
+    with pytest.raises(figures_publishing.PublishedAlready):
+        lived.do(figures_publishing.publish, analyst, quarter, over)
+    assert lived.verified() == []
 
 
 def test_who_left_and_who_was_removed_stay_out(lived):

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, service_keys
+from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.models import DestructionRow
 from weerbaar.accounts.notices import insert_once
 from weerbaar.accounts.recipients import Group, GroupName
 from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet, Vault
@@ -218,13 +220,83 @@ def destroy(session: Session, vault: Vault, records: Iterable[UUID], now: dateti
     envelopes.destroy_all(session, vault, gone, now)
 
 
+def destroy_published(
+    session: Session, vault: Vault, actor: Actor, record: UUID, quarter: Quarter, now: datetime
+) -> None:
+    """Destroy a fact of a quarter that is published, and let the destruction log tell of that.
+
+    Args:
+        session: the caller commits.
+        vault: key store.
+        actor: who publishes.
+        record: one fact of the quarter.
+        quarter: which.
+        now: the present instant, aware.
+    """
+    session.execute(delete(FigureFactRow).where(FigureFactRow.id == record))
+    envelopes.destroy(session, vault, record, now, actor=actor, why=quarter.code)
+
+
+def unlink(session: Session, quarter: Quarter) -> None:
+    """Forget which facts belonged to the cases of a quarter.
+
+    Args:
+        session: the caller commits.
+        quarter: one that is published.
+    """
+    cases = select(CaseRow.id).where(
+        CaseRow.created_day >= quarter.first_day, CaseRow.created_day <= quarter.last_day
+    )
+    session.execute(
+        delete(CaseFiguresRow)
+        .where(CaseFiguresRow.case_id.in_(cases))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def freeze_published(session: Session) -> list[Quarter]:
+    """Freeze the quarters that the destruction log says were published, after a restore.
+
+    Their numbers went with the newer database. No fact of them is sealed anew: a second table of
+    one quarter beside the first would show what both withhold.
+
+    Args:
+        session: the caller commits; the log of the key store is in it.
+
+    Returns:
+        The quarters that were not frozen in this database.
+    """
+    told = session.execute(
+        select(DestructionRow.why, DestructionRow.day).where(
+            DestructionRow.kind == Kind.FIGURES.value, DestructionRow.why.is_not(None)
+        )
+    ).all()
+    frozen = []
+    for code, day in told:
+        quarter = Quarter.parse(code or "")
+        if hold(session, quarter):
+            continue
+        session.execute(
+            update(FigureQuarterRow)
+            .where(FigureQuarterRow.quarter == quarter.code)
+            .values(published_on=day)
+            .execution_options(synchronize_session=False)
+        )
+        unlink(session, quarter)
+        frozen.append(quarter)
+    return frozen
+
+
 def forget_lost(session: Session, lost: Iterable[UUID]) -> None:
     """Let facts go whose envelopes are about to go; a reader of the case seals them anew.
+
+    Not those of a quarter that was published: it is frozen before.
 
     Args:
         session: the caller commits.
         lost: envelopes that open nothing any more.
     """
+    freeze_published(session)
     records = set(lost)
     for one in session.scalars(select(FigureFactRow.id)).all():
         if one in records:

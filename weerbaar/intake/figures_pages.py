@@ -92,6 +92,7 @@ def quarter(code: str) -> Answer:
         name=name_of(asked),
         day=day,
         why=why,
+        lost=not shown,
         total=shown.get((TOTAL, ALL, ALL)),
         parts=[] if why else [(axis, _of_axis(axis, shown)) for axis in tables.AXES],
         crosses=[] if why else [(cross, *_of_cross(cross, shown)) for cross in tables.CROSSES],

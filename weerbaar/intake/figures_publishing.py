@@ -6,7 +6,7 @@ Only what may be published is ever shown (`figures_suppression`), before it is p
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, groups, trail
@@ -19,14 +19,8 @@ from weerbaar.crypto.errors import CannotOpen
 from weerbaar.intake import figures, figures_facts, figures_suppression, figures_tables
 from weerbaar.intake.content import ContentUnreadable
 from weerbaar.intake.figures_facts import Quarter
-from weerbaar.intake.figures_models import (
-    CaseFiguresRow,
-    FigureCellRow,
-    FigureFactRow,
-    FigureQuarterRow,
-)
+from weerbaar.intake.figures_models import FigureCellRow, FigureFactRow, FigureQuarterRow
 from weerbaar.intake.figures_tables import Cell
-from weerbaar.intake.models import CaseRow
 
 
 class FiguresRefused(Exception):
@@ -163,15 +157,12 @@ def publish(session: Session, vault: Vault, actor: Actor, quarter: Quarter, now:
             for (table, of_row, column), number in shown.items()
         ],
     )  # fmt: skip
-    figures.destroy(session, vault, _records(session, quarter), now)
-    cases = select(CaseRow.id).where(
-        CaseRow.created_day >= quarter.first_day, CaseRow.created_day <= quarter.last_day
-    )
-    session.execute(
-        delete(CaseFiguresRow)
-        .where(CaseFiguresRow.case_id.in_(cases))
-        .execution_options(synchronize_session=False)
-    )
+    # The key store's log tells of one of them, under the quarter's name: a database that is put
+    # back from before this day learns from it that the quarter was published.
+    first, *rest = _records(session, quarter)
+    figures.destroy_published(session, vault, actor, first, quarter, now)
+    figures.destroy(session, vault, rest, now)
+    figures.unlink(session, quarter)
     trail.record(session, actor, "figures.publish", "quarter", quarter.code, now)
 
 

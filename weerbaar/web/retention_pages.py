@@ -74,6 +74,7 @@ KINDS = {
     "draft": _l("concept"),
     "breach": _l("datalek"),
     "rights-request": _l("privacyverzoek"),
+    "figures": _l("gegevens achter de cijfers van een kwartaal"),
     "person": _l("sleutels van een persoon"),
 }
 REASONS = {
