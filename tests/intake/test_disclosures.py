@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests.intake.conftest import NOON
 from weerbaar.accounts import notices, trail
 from weerbaar.accounts.models import TrailRow
-from weerbaar.intake import disclosures, reports, sharing
+from weerbaar.intake import access, disclosures, reports, revoking, sharing
 from weerbaar.intake.disclosures import GroundMissing, Grounds
 from weerbaar.intake.errors import NoConsent, NotYourCase, WhoNotShared
 
@@ -41,7 +41,7 @@ def test_every_ground_must_be_there(desk):
     with pytest.raises(GroundMissing) as refused:
         decide(desk, case_id, desk.carla, replace(GROUNDS, official_told=False))
     assert refused.value.names == ("not_told_why",)
-    for nobody in (desk.anna, desk.rob):
+    for nobody in (desk.anna, desk.rob, desk.esther):
         with pytest.raises(disclosures.NotASecondPair):
             decide(desk, case_id, nobody)
     with pytest.raises(NotYourCase):
@@ -100,3 +100,24 @@ def test_a_report_without_consent_stands_on_a_disclosure(desk):
     desk.do(reports.add, desk.anna, case_id, facts, NOON)
     ((_id, made),) = desk.do(reports.of_case, desk.anna, case_id)
     assert not made.with_consent
+
+
+# Who looks along stands among those with access, and that can be taken back.
+def test_a_second_pair_of_eyes_is_seen_and_taken_back(desk):
+    case_id = desk.open_case(desk.anna)
+    record = decide(desk, case_id, desk.carla)
+
+    def seen():
+        found, _facts = desk.do(access.of_case, desk.anna, case_id, NOON)
+        return {one.person_id: (one.who, one.what) for one in found}
+
+    assert seen() == {desk.anna.person_id: (True, True), desk.carla.person_id: (False, False)}
+    desk.do(revoking.revoke, desk.anna, case_id, desk.carla.person_id, NOON)
+    assert seen() == {desk.anna.person_id: (True, True)}
+    with desk.session() as session:
+        assert disclosures.waiting(session, desk.carla) == []
+    with pytest.raises(NotYourCase):
+        desk.do(disclosures.look, desk.carla, record, NOON)
+    desk.do(revoking.step, desk.anna, case_id, NOON)
+    assert [one for one, _part in desk.do(disclosures.of_case, desk.anna, case_id)] == [record]
+    assert trail.verify(desk.database, desk.vault) == []

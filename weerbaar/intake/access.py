@@ -11,7 +11,15 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.trail_reading import Fact
 from weerbaar.accounts.vault import Vault
-from weerbaar.intake import attachments, casefile, casework, grants, recordings, sharing
+from weerbaar.intake import (
+    attachments,
+    casefile,
+    casework,
+    disclosures,
+    grants,
+    recordings,
+    sharing,
+)
 from weerbaar.intake.casefile import WHAT, WHO
 
 # The newest facts; older ones are in the trail.
@@ -31,6 +39,7 @@ class Access:
         until: the last local day; None without an end.
         given_by: who shared it with him; None for whoever began the case.
         works_on_cases: False for who left, or lost the role: his right opens nothing any more.
+        looks_along: he reads a form for breaking confidentiality alone, as its second pair of eyes.
     """
 
     person_id: UUID
@@ -41,6 +50,7 @@ class Access:
     until: date | None
     given_by: UUID | None
     works_on_cases: bool
+    looks_along: bool = False
 
 
 def of_case(
@@ -78,6 +88,16 @@ def of_case(
                 works_on_cases=card is not None and sharing.works_on_cases(card),
             )
         )
+    read = {reader.person_id for reader in view.readers}
+    for person_id in sorted(disclosures.seconds_of(session, case_id) - read):
+        card = people.cards(session, vault, [person_id]).get(person_id)
+        works = card is not None and sharing.works_on_cases(card)
+        found.append(
+            Access(
+                person_id=person_id, who=False, what=False, who_since=None, what_since=None,
+                until=None, given_by=None, works_on_cases=works, looks_along=True,
+            )
+        )  # fmt: skip
     records = [
         *sharing.records_of_part(session, row, WHO),
         *sharing.records_of_part(session, row, WHAT),

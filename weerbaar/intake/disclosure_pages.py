@@ -150,8 +150,9 @@ def disclosure_list(case_id: UUID) -> Answer:
     kept = draft_pages.as_sent(draft) if draft else None
     form = DisclosureForm() if request.method == "POST" else DisclosureForm(formdata=kept)
     coordinators = people.with_role(session, Role.COORDINATOR)
+    may_look = disclosures.may_look(session)
     colleagues = sorted(
-        sharing.colleagues(session, vault, actor),
+        (one for one in sharing.colleagues(session, vault, actor) if one.person_id in may_look),
         key=lambda one: one.person_id not in coordinators,
     )
     form.second.choices = [

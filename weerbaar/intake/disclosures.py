@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import notices, trail
-from weerbaar.accounts.actors import Actor
+from weerbaar.accounts import envelopes, notices, people, trail
+from weerbaar.accounts.actors import Actor, Role
+from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
 from weerbaar.config.clock import local
 from weerbaar.intake import casefile, parts, sharing
@@ -108,14 +109,14 @@ def decide(
         NotYourCase: unknown, or not shared with this person.
         WhoNotShared: he reads the *what* part only.
         GroundMissing: not all grounds are there.
-        NotASecondPair: it is he himself, or somebody without keys or work on cases.
+        NotASecondPair: it is he himself, or no confidant or coordinator with keys.
     """
     row = casefile.case_row(session, case_id, lock=True)
     missing = grounds.missing()
     if missing:
         raise GroundMissing(missing)
     keys = keys_of(actor)
-    if second == keys.person_id:
+    if second == keys.person_id or second not in may_look(session):
         raise NotASecondPair
     texts = {one.name: getattr(grounds, one.name) for one in fields(grounds)}
     texts = {name: text.strip() if isinstance(text, str) else text for name, text in texts.items()}
@@ -135,6 +136,36 @@ def decide(
     trail.record(session, actor, "disclosure.ask", "person", second, now)
     notices.post(session, second, NOTICE, now, key=f"{NOTICE}:{record}")
     return record
+
+
+def may_look(session: Session) -> frozenset[UUID]:
+    """Who can be a second pair of eyes: confidants and coordinators, no experts and no peers."""
+    return people.with_role(session, Role.CONFIDANT, Role.COORDINATOR)
+
+
+def seconds_of(session: Session, case_id: UUID) -> set[UUID]:
+    """Everybody who reads a form of this case, also who reads nothing else of it."""
+    forms = select(CasePartRow.id).where(
+        CasePartRow.case_id == case_id, CasePartRow.bond == Bond.BOTH.value
+    )
+    return {
+        reader.recipient.person_id
+        for record in session.scalars(forms)
+        for reader in envelopes.readers(session, record)
+        if isinstance(reader.recipient, Person)
+    }
+
+
+def ask_no_more(session: Session, case_id: UUID, person_id: UUID) -> None:
+    """Let no form of a case wait for somebody whose right to it was taken back."""
+    forms = select(CasePartRow.id).where(
+        CasePartRow.case_id == case_id, CasePartRow.bond == Bond.BOTH.value
+    )
+    session.execute(
+        delete(CaseWaitingRow)
+        .where(CaseWaitingRow.person_id == person_id, CaseWaitingRow.part_id.in_(forms))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def of_case(

@@ -24,6 +24,7 @@ from weerbaar.crypto.errors import CannotOpen
 from weerbaar.intake import (
     attachments,
     casefile,
+    disclosures,
     drafts,
     grants,
     private_notes,
@@ -103,6 +104,7 @@ def revoke(
         raise NobodyLeft from None
     if not taken:
         raise NothingToRevoke
+    disclosures.ask_no_more(session, case_id, person_id)
     if not who_only:
         grants.drop(session, case_id, person_id)
         private_notes.drop(session, vault, case_id, person_id, now, actor=actor)
