@@ -71,6 +71,7 @@ def test_with_the_holders_a_key_comes_back(app, installation, coordinator, anna,
     assert "2 van 2 collega's kunnen" in coordinator.see(address).text
     back = opens_link(app, installation, coordinator.send(address).page)
     assert "Het gaat om 1 casus" in back.see("/account/key").text
+    assert "Nieuwe sleutel maken" not in back.text, "it would destroy the one that waits"
     back.send("/account/key/take", at="/account/key")
     assert back.status == 404, "nothing was asked"
     back.send("/account/key/ask", at="/account/key")

@@ -313,6 +313,20 @@ def test_a_key_that_was_given_up_is_destroyed(team, lost):
     assert team.sign_in(dirk)
 
 
+def test_a_new_key_pair_waits_for_the_former_key_that_the_holders_keep(team, lost):
+    dirk, record = lost
+    stretched = wrappings.stretch(team.vault, "een-heel-ander-wachtwoord")
+    with pytest.raises(rotation.FormerWaits):
+        team.does(rotation.begin, team.vault, dirk, stretched, team.now)
+    request = team.ask(dirk)
+    for holder in (team.anna, team.bram):
+        team.approve(holder, request, words(dirk))
+    team.restore(dirk, request)
+    team.does(rotation.go_on, team.vault, dirk.keys, team.now)
+    assert team.read(dirk, record) == b"wat er gebeurde"
+    assert team.does(rotation.begin, team.vault, dirk, stretched, team.now)
+
+
 def test_only_enough_admitted_people_can_be_holders(team):
     newcomer = team.installation.person("Noor", admitted=False)
     expert = team.installation.person("Els", (Role.EXPERT,))

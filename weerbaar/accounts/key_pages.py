@@ -24,7 +24,7 @@ from weerbaar.accounts.key_forms import NewAppForm, RenewKeyForm
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.own_pages import own_keys, own_seat
 from weerbaar.accounts.permissions import Permission
-from weerbaar.accounts.rotation import Unfinished
+from weerbaar.accounts.rotation import FormerWaits, Unfinished
 from weerbaar.accounts.signin import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, grouped, later, qr_code
 from weerbaar.accounts.vault import KeyNotTrusted
@@ -69,6 +69,16 @@ def renew() -> ResponseReturnValue:
         fresh = rotation.begin(
             session, vault, Actor(here.person_id, here.roles, keys), stretched, now
         )
+    except FormerWaits:
+        doors.rollback()
+        doors.flash(
+            _(
+                "Eerst komt uw vroegere sleutel terug. Maak daarna pas een nieuwe, of geef de"
+                " vroegere op."
+            ),
+            "error",
+        )
+        return redirect(url_for("accounts.own_key"), SEE_OTHER)
     except Unfinished:
         doors.rollback()
         doors.flash(_("Een eerdere nieuwe sleutel is nog niet klaar. Maak die eerst af."), "error")

@@ -40,6 +40,10 @@ class Unfinished(Exception):
     """What a former key opens is not moved yet: a newer key would have to wait for it."""
 
 
+class FormerWaits(Unfinished):
+    """A key of before waits for the holders: another new one would destroy it."""
+
+
 def begin(
     session: Session, vault: Vault, actor: Actor, password: Stretched, now: datetime
 ) -> OpenKeys:
@@ -56,12 +60,16 @@ def begin(
 
     Raises:
         Unfinished: an earlier change is not finished.
+        FormerWaits: the holders keep a former key that was neither taken back nor given up.
         KeyStoreGone: the key store cannot be reached.
     """
     former = actor.keys
     assert former is not None
     if _rows(session, former.person_id):
         raise Unfinished
+    kept = wrappings.find(session, former.person_id, Way.QUORUM)
+    if kept is not None and kept.epoch != former.epoch:
+        raise FormerWaits
     keys = make_pair(session, vault, former.person_id, now)
     wrappings.set_password(session, vault, keys, password, now)
     gone = session.scalars(
