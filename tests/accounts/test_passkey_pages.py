@@ -210,6 +210,16 @@ def test_a_forgotten_password_is_replaced_with_a_passkey(
     assert Visitor(app).sign_in(installation, anna).status == 422
 
 
+def test_a_removed_passkey_ends_what_was_opened_with_it(app, signed_in, device, installation):
+    stolen = Visitor(app)
+    touch(stolen, device, "/sign-in", "/sign-in/passkey")
+    assert stolen.see("/account").status == 200
+    (passkey,) = rows(installation, PasskeyRow)
+    signed_in.send(f"/account/passkeys/{passkey.id}/remove", at="/account/passkeys")
+    assert stolen.see("/account").location.startswith("/sign-in")
+    assert signed_in.see("/account").status == 200
+
+
 def test_a_passkey_without_a_name_is_not_made(signed_in, device):
     made = device.make(options(signed_in, "/account/passkeys/new/passkey"))
     signed_in.send("/account/passkeys/new", {"label": " ", **fields(made)})

@@ -258,6 +258,10 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
         )
     except NoSuchPasskey:
         doors.not_yours("passkey.remove", "passkey", passkey_id)
+    # Whoever has the device may be signed in with it.
+    sessions.sign_out_everywhere(
+        doors.db(), doors.house().vault, here.person_id, doors.now(), but=here
+    )
     doors.commit()
     doors.flash(_("De passkey is verwijderd. Haal hem ook weg op het apparaat zelf."))
     return redirect(url_for("accounts.own_passkeys"), SEE_OTHER)
