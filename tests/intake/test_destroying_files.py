@@ -1,4 +1,7 @@
-"""A file of a case goes by who decides over it, never while the case is held, and accounted for."""
+"""A file of a case goes by who decides over it, never while the case is held, and accounted for.
+
+Its original, which tells more than is shown, is for the same people and for whoever added it.
+"""
 
 from datetime import timedelta
 
@@ -63,3 +66,28 @@ def test_the_pages_of_a_held_file(desk, case_id, record, visit):
     assert f'action="{page}/remove"' not in anna.page
     assert anna.send(f"{page}/remove", at=f"/cases/{case_id}").status == 422
     assert anna.see(page).status == 200
+
+
+def test_the_original_is_for_who_decides_and_for_who_added_it(desk, case_id, record):
+    with pytest.raises(NotYoursToDecide):
+        desk.do(attachments.save_elsewhere, desk.esther, case_id, record, NOON)
+    desk.do(attachments.look, desk.esther, case_id, record, NOON)
+    desk.do(attachments.save_elsewhere, desk.anna, case_id, record, NOON)
+    received = attachment_receiving.receive(
+        desk.installation.house, "eigen.png", [foreign_files.png(hidden=False)], NOON
+    )
+    own = desk.do(attachments.keep, desk.esther, case_id, received, "", NOON)
+    desk.do(attachments.save_elsewhere, desk.esther, case_id, own, NOON)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_reads_along_sees_the_shown_copy_alone(desk, case_id, record, visit):
+    page = f"/cases/{case_id}/attachments/{record}"
+    esther = visit("esther")
+    assert f'src="{page}/shown"' in esther.see(page).page
+    assert f"{page}/original" not in esther.page
+    assert esther.see(f"{page}/original").status == 403
+    for visitor, part in ((esther, "shown"), (visit("anna"), "original")):
+        answer = visitor.client.get(f"{page}/{part}", base_url="https://localhost")
+        assert (answer.status_code, answer.mimetype != "text/html") == (200, True)
+    assert "dat halen wij er niet uit" in visit("anna").see(f"/cases/{case_id}/share").text

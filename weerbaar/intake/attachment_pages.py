@@ -244,6 +244,7 @@ def attachment(case_id: UUID, record: UUID) -> Answer:
     """One file, as it is shown."""
     session, vault, actor = _given()
     one, content = attachments.look(session, vault, actor, case_id, record, doors.now())
+    decides = _decides(case_id)
     page = render_template(
         "intake/attachment.html",
         case_id=case_id,
@@ -252,7 +253,8 @@ def attachment(case_id: UUID, record: UUID) -> Answer:
         by=people.card(session, vault, one.by).name,
         text=_text(one, content) if one.shown == "text" else "",
         is_longer=one.size > TEXT_SHOWN,
-        may_remove=_decides(case_id),
+        may_remove=decides,
+        may_save=decides or one.by == actor.person_id,
     )
     doors.commit()
     return page

@@ -241,8 +241,18 @@ def look(
 def save_elsewhere(
     session: Session, vault: Vault, actor: Actor, case_id: UUID, record: UUID, now: datetime
 ) -> tuple[Attachment, LongContent]:
-    """The original of a file, as it came; each time leaves a trail. Args and Raises as `look`."""
+    """The original of a file, as it came; each time leaves a trail. Args as `look`.
+
+    It may tell where, when and by whom it was made: so it is for who decides over the case, and
+    for whoever added it.
+
+    Raises:
+        NotYourCase: there is no such file for this person, or it does not open.
+        NotYoursToDecide: he gets what is shown of it, and no more.
+    """
     found = _open(session, vault, actor, case_id, record)
+    if found[0].by != actor.person_id:
+        deciding.check(session, vault, actor, casefile.case_row(session, case_id))
     trail.record(session, actor, "attachment.download", "attachment", record, now)
     return found
 

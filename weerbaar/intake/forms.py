@@ -482,7 +482,10 @@ class ShareForm(_Paper):
     attachments = Boxes(
         _l("Bijlagen die u deelt"),
         choices=[],
-        description=_l("Alleen wat u aanvinkt. Op een foto of in een brief kan staan wie het is."),
+        description=_l(
+            "Alleen wat u aanvinkt. Op een foto of in een brief kan staan wie het is. In een PDF "
+            "of geluidsbestand kan ook staan wie het maakte: dat halen wij er niet uit."
+        ),
     )
 
     def offer(self, colleagues: Iterable[Any], files: Iterable[Any] = ()) -> None:
