@@ -669,6 +669,7 @@ def test_the_commands_say_what_came_of_it(lived, monkeypatch):
     for words in (
         "the database is restored", "destroyed again: 4", "bram@example.nl",
         "groups with a new key: confidants", "missing of the trail: rows",
+        "rights to single cases that were taken back since the backup are there again",
     ):  # fmt: skip
         assert words in done.stdout
     assert "backup" in CliRunner().invoke(command.main, ["--help"]).output

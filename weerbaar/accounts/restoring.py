@@ -59,6 +59,8 @@ class Findings:
     shut_out: list[UUID] = field(default_factory=list)
     sessions: int = 0
     invitations: int = 0
+    # Rights to single cases that ended in them are there again, and no number tells how many: the
+    # key store does not know of them.
     # The rows of the trail that the key store knows of and this database does not.
     missing_rows: tuple[int, int] | None = None
     known_until: datetime | None = None

@@ -160,6 +160,10 @@ def _told(restored: Any) -> Iterator[str]:
         first, last = found.missing_rows
         until = f"{found.known_until:%Y-%m-%dT%H:%MZ}"
         yield f"missing of the trail: rows {first} to {last}, until {until}"
+        yield (
+            "rights to single cases that were taken back since the backup are there again:"
+            " let the readers of each case take them back anew"
+        )
 
 
 COMMANDS = (purge_command, backup_command, restore_command)
