@@ -1,5 +1,6 @@
 """One government from the first letter to a training, and what is kept of it."""
 
+import threading
 from datetime import date, time
 
 import pytest
@@ -192,3 +193,25 @@ def test_a_code_that_left_the_list_is_still_shown(bureau):
     every = places.every(bureau.do(activities.codes_with_records))
     assert len(every) == 355
     assert every[-1].label == "GM7777"
+
+
+def test_two_who_invite_a_government_at_once_begin_one_conversation(bureau):
+    step, refused = Step(State.INVITED), []
+    args = (bureau.toos, "GM0344", Stage.CONVERSATION, step, NOON)
+
+    def too_late():
+        try:
+            bureau.do(activities.begin, *args)
+        except MoveNotAllowed as why:
+            refused.append(why)
+
+    other = threading.Thread(target=too_late)
+    with bureau.session() as session:
+        activities.begin(session, *args)
+        other.start()
+        # Long enough for one that does not wait; one that waits does so until the commit.
+        other.join(0.5)
+        session.commit()
+    other.join()
+    assert len(refused) == 1
+    assert len(bureau.do(activities.of_codes, ["GM0344"])) == 1

@@ -9,6 +9,7 @@ from tests.tour.conftest import NOON
 from weerbaar.tour import activities
 from weerbaar.tour.activities import Step
 from weerbaar.tour.stages import Stage, State
+from weerbaar.tour.working_models import StepRow
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -73,8 +74,17 @@ def test_one_government_from_end_to_end(visit):
     programme = link(toos.page, "Programma en evaluatie")
     assert toos.see(programme).text.count("komt nog niet aan bod") >= 2
     toos.send(programme, {"place": "De raadzaal", "parts": "Spel met acteurs"})
-    toos.send(programme, {"parts": "Spel met acteurs", "cover_0": "Spel met acteurs"})
-    row = re.search(r"Grenzen stellen</th>(.*?)</tr>", toos.see(programme).page, re.DOTALL)[1]
+    chosen = re.search(r'name="(cover_\w+)"', toos.see(programme).page)[1]
+    # Meanwhile somebody puts another need before the first one.
+    toos.send(said, {"needs": "Nieuw\nGrenzen stellen\nOmgaan met dreigbrieven"})
+    toos.send(programme, {"parts": "Spel met acteurs", chosen: "Spel met acteurs"})
+    assert (
+        "Spel"
+        not in re.search(r"Nieuw</span></th>(.*?)</tr>", toos.see(programme).page, re.DOTALL)[1]
+    )
+    row = re.search(r"Grenzen stellen</span></th>(.*?)</tr>", toos.see(programme).page, re.DOTALL)[
+        1
+    ]
     assert "komt aan bod" in row
     assert "Spel met acteurs" in row
     # The training is for one person, whose name stands with the training alone.
@@ -168,3 +178,25 @@ def test_the_list_is_narrowed_by_province_and_by_how_far_they_are(visit, bureau)
     bureau.do(activities.begin, bureau.toos, "GM0344", Stage.CONVERSATION, step, NOON)
     assert "1 gemeente of provincie" in toos.see("/tour/governments?state=underway").text
     assert "Geen gemeente of provincie" in toos.see("/tour/governments?state=visited").text
+
+
+def test_what_is_of_a_code_of_no_list_is_shown_and_nothing_is_added_to_it(visit, bureau):
+    with bureau.session() as session:
+        session.add(
+            StepRow(code="GM7777", what="phone", due_on=NOON.date(), created_day=NOON.date())
+        )
+        session.commit()
+    toos, gone = visit("toos"), "/tour/governments/GM7777"
+    assert toos.see(gone).status == 200
+    toos.send(f"{gone}/notes", {"text": "Een notitie"}, at=gone)
+    assert toos.status == 422
+    assert "staat niet meer op de lijst" in toos.text
+    toos.send(f"{gone}/contacts", {"role": "mayor", "name": "Burgemeester Voorbeeld"})
+    assert toos.status == 422
+    assert "staat niet meer op de lijst" in toos.text
+
+
+def test_a_note_is_not_sent_to_a_translator(visit):
+    toos = visit("toos")
+    toos.send(f"{UTRECHT}/notes", {"text": "Stenen door de ruit."}, at=UTRECHT)
+    assert re.search(r'translate="no"[^>]*>Stenen door de ruit', toos.page)

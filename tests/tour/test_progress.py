@@ -127,3 +127,19 @@ def test_the_page_shows_map_table_and_files_and_follows_a_change(bureau, visit):
     sheet = openpyxl.load_workbook(io.BytesIO(toos.see("/tour/progress.xlsx").body)).active
     assert sheet.max_row == 355
     assert toos.see("/tour/progress.pdf").status == 404
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_map_does_not_outlive_a_change_that_came_while_it_was_drawn(bureau, visit, monkeypatch):
+    toos, counted = visit("toos"), progress.progress
+
+    def then_somebody_is_invited(session):
+        found = counted(session)
+        monkeypatch.undo()
+        step = Step(State.INVITED)
+        bureau.do(activities.begin, bureau.toos, "GM0344", Stage.CONVERSATION, step, NOON)
+        return found
+
+    monkeypatch.setattr(progress, "progress", then_somebody_is_invited)
+    assert toos.see("/tour").page.count("map__place--none") == 342
+    assert toos.see("/tour").page.count("map__place--none") == 341

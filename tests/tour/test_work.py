@@ -1,5 +1,6 @@
 """Next steps, reminders, the agenda with its feed, and enquiries."""
 
+import re
 from datetime import UTC, date, time, timedelta
 
 import icalendar
@@ -9,7 +10,7 @@ from sqlalchemy import inspect, select
 from tests.tour.conftest import NOON
 from weerbaar.accounts import trail
 from weerbaar.accounts.models import NoticeRow, TrailRow
-from weerbaar.tour import activities, enquiries, feeds, steps
+from weerbaar.tour import activities, enquiries, feeds, places, steps
 from weerbaar.tour.activities import Step
 from weerbaar.tour.calendar_files import write
 from weerbaar.tour.enquiries import Question
@@ -61,6 +62,17 @@ def test_a_government_has_one_next_step_and_the_first_due_stands_first(bureau):
     with pytest.raises(NoSuchStep):
         bureau.do(steps.done, bureau.toos, again, NOON)
     assert [each.code for each in bureau.do(steps.open_steps)] == ["GM0363"]
+
+
+def test_after_a_merger_the_step_of_an_old_municipality_hides_no_new_one(bureau):
+    with bureau.session() as session:
+        session.add(
+            StepRow(code="GM0501", what="phone", due_on=date(2022, 9, 1), created_day=TODAY)
+        )
+        session.commit()
+    step = plan(bureau, "GM1992", date(2026, 12, 1), what=StepKind.INVITE)
+    assert [each.id for each in bureau.do(steps.open_steps)] == [step]
+    assert bureau.do(steps.of_place, places.place("GM1992")).id == step
 
 
 @pytest.mark.parametrize(
@@ -244,6 +256,9 @@ def test_the_pages_of_the_work(bureau, visit):
     officer = str(bureau.teun.person_id)
     toos.send(f"/tour/enquiries/{enquiry}/assign", {"officer": officer}, at="/tour/enquiries")
     assert "Teun" in toos.text
+    assert re.search(r'<p[^>]*translate="no"[^>]*>Wat kost een sessie', toos.page)
+    toos.send(f"/tour/enquiries/{enquiry}/turn", {"government": "XX"}, at="/tour/enquiries")
+    assert toos.status == 422
     toos.send(f"/tour/enquiries/{enquiry}/turn", at="/tour/enquiries")
     assert "Van de vraag is een gesprek gemaakt." in toos.text
     toos.send(f"/tour/enquiries/{enquiry}/answer", at="/tour/enquiries/new")

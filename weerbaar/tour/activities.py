@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, trail
@@ -29,6 +29,9 @@ from weerbaar.tour.models import ActivityRow, ContactRow, MoveRow, NoteRow
 from weerbaar.tour.notes import SAME_READING, admitted
 from weerbaar.tour.stages import Stage, Standing, State
 from weerbaar.tour.working_models import StepRow
+
+# What transactions of this house lock on PostgreSQL while they begin an activity.
+_BEGINNING = 0x746F7572
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def begin(
         DayMissing: it is planned without a day.
     """
     place = places.place(code)
+    _one_at_a_time(session)
     present = of_codes(session, place.codes)
     if not stages.may_begin(stage, standing_of(present)):
         raise StageTooEarly
@@ -128,6 +132,12 @@ def begin(
     )
     _take_step(session, actor, row, step, now)
     return row.id
+
+
+def _one_at_a_time(session: Session) -> None:
+    # Until one that begins is committed another sees nothing of it; SQLite has one writer anyway.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_BEGINNING)))
 
 
 def move(

@@ -16,6 +16,7 @@ from weerbaar.tour.errors import (
     GovernmentUnknown,
     MoveNotAllowed,
     NoSuchEnquiry,
+    NoSuchGovernment,
     NotAdmitted,
 )
 from weerbaar.tour.working_forms import AssignForm, EnquiryForm, TurnForm
@@ -142,12 +143,15 @@ def turn(enquiry_id: UUID) -> ResponseReturnValue:
     """It becomes a conversation."""
     form = TurnForm()
     form.offer(registry.organisations())
-    form.validate()
+    if not form.validate_on_submit():
+        return _refused(GovernmentUnknown(), enquiry_id)
     try:
         activity_id = enquiries.turn(
             doors.db(), doors.actor(), enquiry_id, form.government.data or None, doors.now()
         )
-    except (NoSuchEnquiry, EnquiryClosed, GovernmentUnknown, MoveNotAllowed) as refused:
+    except (
+        NoSuchEnquiry, EnquiryClosed, GovernmentUnknown, NoSuchGovernment, MoveNotAllowed,
+    ) as refused:  # fmt: skip
         return _refused(refused, enquiry_id)
     doors.commit()
     doors.flash(_("Van de vraag is een gesprek gemaakt. Plan het nu."))
@@ -161,6 +165,7 @@ def _refused(refused: Exception, enquiry_id: UUID) -> ResponseReturnValue:
     text = {
         EnquiryClosed: _("Deze vraag is al beantwoord."),
         GovernmentUnknown: _("Kies eerst van welke gemeente of provincie de vraag is."),
+        NoSuchGovernment: _("Deze gemeente of provincie staat niet meer op de lijst."),
         MoveNotAllowed: _(
             "Het gesprek met deze gemeente of provincie ging niet door. Werk het bij."
         ),

@@ -329,13 +329,13 @@ class SessionForm(_MeetingForm):
     def fill(self, details: Details) -> None:
         """Show what stands there."""
         self.parts.data = "\n".join(details.parts)
-        for number, each in enumerate(needs.coverage(self.wanted, details.parts, details.covers)):
-            self[f"cover_{number}"].data = each.part or ""
+        for each in needs.coverage(self.wanted, details.parts, details.covers):
+            self[f"cover_{needs.mark(each.need)}"].data = each.part or ""
 
     @property
     def cover_fields(self) -> list[Any]:
         """The field of each need."""
-        return [self[f"cover_{number}"] for number in range(len(self.wanted))]
+        return [self[f"cover_{needs.mark(need)}"] for need in self.wanted]
 
     def offer(self, parts: Iterable[str]) -> None:
         """Set which parts a need can be covered by."""
@@ -367,7 +367,9 @@ def session_form(wanted: Sequence[str]) -> type[SessionForm]:
         wanted: the needs, in order.
     """
     fields = {
-        f"cover_{number}": SelectField(need, validate_choice=False, validators=[Optional()])
-        for number, need in enumerate(wanted)
+        f"cover_{needs.mark(need)}": SelectField(
+            need, validate_choice=False, validators=[Optional()]
+        )
+        for need in wanted
     }
     return type("SessionFormOfNeeds", (SessionForm,), {**fields, "wanted": tuple(wanted)})

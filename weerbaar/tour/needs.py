@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 
 @dataclass(frozen=True)
@@ -10,6 +11,11 @@ class Covered:
 
     need: str
     part: str | None
+
+
+def mark(need: str) -> str:
+    """A short name of a need in a form: of what it says, so that another one is never meant."""
+    return sha256(need.encode()).hexdigest()[:16]
 
 
 def lines(text: str | None) -> tuple[str, ...]:

@@ -277,6 +277,10 @@ def write_note(code: str) -> ResponseReturnValue:
         )  # fmt: skip
     except NotAdmitted:
         doors.not_yours("tour.note", "government", place.code)
+    except NoSuchGovernment:
+        doors.rollback()
+        form.text.errors = [listed_no_more()]
+        return _government_page(place, form), INVALID
     except KeyStoreGone:
         doors.rollback()
         form.text.errors = [_("De notitie kon niet worden verzegeld en is niet bewaard.")]
@@ -284,6 +288,11 @@ def write_note(code: str) -> ResponseReturnValue:
     doors.commit()
     doors.flash(_("De notitie is bewaard."))
     return redirect(url_for("tour.government", code=place.code), SEE_OTHER)
+
+
+def listed_no_more() -> str:
+    """What stands under a code of no list is only read."""
+    return _("Deze gemeente of provincie staat niet meer op de lijst. Er kan niets meer bij.")
 
 
 def destroy_note(note_id: UUID) -> ResponseReturnValue:
@@ -308,9 +317,14 @@ def put_contact(code: str) -> ResponseReturnValue:
     form.offer((role, wording.role_name(role)) for role in contacts.roles_for(place))
     if not form.validate_on_submit():
         return _contacts_page(place, form), INVALID
-    contacts.put(
-        doors.db(), doors.house().vault, doors.actor(), place.code, form.contact, doors.now()
-    )
+    try:
+        contacts.put(
+            doors.db(), doors.house().vault, doors.actor(), place.code, form.contact, doors.now()
+        )
+    except NoSuchGovernment:
+        doors.rollback()
+        form.name.errors = [listed_no_more()]
+        return _contacts_page(place, form), INVALID
     doors.commit()
     doors.flash(_("De contactpersoon is bewaard."))
     return redirect(url_for("tour.government", code=place.code), SEE_OTHER)

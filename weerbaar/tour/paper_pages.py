@@ -1,6 +1,7 @@
 """What the tour puts on paper: invitations, the card and the poster of the hotline, a report."""
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from weerbaar.face.forms import Form
 from weerbaar.governments import outlines, registry
 from weerbaar.tour import activities, drawing, paper_texts, places, progress, wording
 from weerbaar.tour.activities import Step
+from weerbaar.tour.errors import MoveNotAllowed
 from weerbaar.tour.forms import SelectChoice, _Boxes, _l
 from weerbaar.tour.places import Place
 from weerbaar.tour.progress import Level
@@ -194,15 +196,17 @@ def invite() -> ResponseReturnValue:
     if request.form.get("as") != "invited":
         return _letters(chosen, doors.now())
     step = Step(State.INVITED, officer_id=doors.actor().person_id)
+    invited = 0
     for each in chosen:
-        activities.begin(
-            doors.db(), doors.actor(), each.code, Stage.CONVERSATION, step, doors.now()
-        )
+        # Who sends the form twice, or at once with a colleague, has invited them already.
+        with suppress(MoveNotAllowed):
+            activities.begin(
+                doors.db(), doors.actor(), each.code, Stage.CONVERSATION, step, doors.now()
+            )
+            invited += 1
     doors.commit()
     doors.flash(
-        ngettext(
-            "%(num)d uitnodiging vastgelegd.", "%(num)d uitnodigingen vastgelegd.", len(chosen)
-        )
+        ngettext("%(num)d uitnodiging vastgelegd.", "%(num)d uitnodigingen vastgelegd.", invited)
     )
     return redirect(url_for("tour.invitations", province=_province()), SEE_OTHER)
 

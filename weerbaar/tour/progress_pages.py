@@ -25,7 +25,7 @@ KINDS = {
 PROVINCES = "provinces"
 
 # The maps of one database as they were drawn last, by language and kind.
-_Drawn = dict[tuple[str, bool], tuple[int, Markup]]
+_Drawn = dict[tuple[str, bool], tuple[Progress, Markup]]
 _maps: weakref.WeakKeyDictionary[Engine, _Drawn] = weakref.WeakKeyDictionary()
 
 
@@ -83,9 +83,11 @@ def _map(found: Progress, *, provinces: bool) -> Markup:
     """The map, drawn anew when something changed since it was drawn last in this language."""
     session = doors.db()
     drawn = _maps.setdefault(session.get_bind().engine, {})
-    present, key = progress.mark(session), (str(get_locale()), provinces)
+    key = str(get_locale()), provinces
     kept = drawn.get(key)
-    if kept is not None and kept[0] == present:
+    # What was counted is the same object until something changed: to ask the database again
+    # would keep this picture for what somebody else changed since.
+    if kept is not None and kept[0] is found:
         return kept[1]
     picture = drawing.country(
         found,
@@ -93,7 +95,7 @@ def _map(found: Progress, *, provinces: bool) -> Markup:
         address=lambda code: url_for("tour.government", code=code),
         words=wording.level_name,
     )
-    drawn[key] = present, picture
+    drawn[key] = found, picture
     return picture
 
 

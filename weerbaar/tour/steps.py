@@ -73,6 +73,8 @@ def plan(
 ) -> UUID:
     """Say what is next with a government; what was next before is written over.
 
+    What was next with a municipality that merged into it is done with that.
+
     Args:
         session: the caller commits.
         actor: who plans.
@@ -86,11 +88,17 @@ def plan(
         NoSuchGovernment: no government has the code.
     """
     place = places.place(code)
-    row = session.scalar(
+    # After a merger each of the old codes may have one.
+    earlier = session.scalars(
         select(StepRow)
-        .where(StepRow.code == place.code, StepRow.done_day.is_(None))
+        .where(StepRow.code.in_(place.codes), StepRow.done_day.is_(None))
+        .order_by(StepRow.id)
         .with_for_update()
-    )
+    ).all()
+    row = next((each for each in earlier if each.code == place.code), None)
+    for each in earlier:
+        if each is not row:
+            each.done_day = local(now).date()
     if row is None:
         row = StepRow(code=place.code, created_day=local(now).date())
         session.add(row)
