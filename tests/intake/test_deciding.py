@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.intake.conftest import NOON
-from weerbaar.intake import casework, retention, sharing
+from weerbaar.intake import casework, keepers, retention, sharing
 from weerbaar.intake.content import CaseFields
 from weerbaar.intake.deciding import NotYoursToDecide
+from weerbaar.intake.errors import NotYourCase
 from weerbaar.intake.models import CaseRow
 from weerbaar.intake.retention_rules import Category
 
@@ -84,3 +85,18 @@ def test_the_pages_offer_it_to_who_decides_alone(desk, case_id, visit):
     assert anna.send(f"{page}/close", {"reason": ""}, at=page).status == 303
     assert f'"{page}/reopen"' not in esther.see(page).page
     assert f'"{page}/reopen"' in anna.see(page).page
+
+
+def test_a_hold_that_came_after_the_list_was_made_keeps_the_case(desk, case_id):
+    desk.do(casework.close_case, desk.anna, case_id, NOON)
+    over = NOON + YEAR
+    (keeper,) = [one for one in keepers.keepers() if one.category is Category.CASE_WHAT]
+    with desk.session() as session:
+        assert keeper.due(session, over.date()) == [case_id]
+    desk.do(retention.hold, desk.anna, case_id, "Aangifte.", TODAY + YEAR, NOON)
+    desk.do(keeper.destroy, desk.carla, case_id, over, "period-over")
+    assert desk.read(desk.anna, case_id).what.narrative
+    desk.do(retention.release, desk.anna, case_id, NOON)
+    desk.do(keeper.destroy, desk.carla, case_id, over, "period-over")
+    with pytest.raises(NotYourCase):
+        desk.read(desk.anna, case_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import envelopes
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
+from weerbaar.config.clock import local
 from weerbaar.intake import breaches, consents, retention, rights
 from weerbaar.intake.breaches_models import BreachRow
 from weerbaar.intake.models import CaseEntryRow, CaseRow, DraftRow
@@ -48,7 +49,10 @@ def _of_case(category: Category, count: Callable[[Session], int]) -> Keeper:
     def destroy(
         session: Session, vault: Vault, actor: Actor, case_id: UUID, now: datetime, why: str
     ) -> None:
-        retention.destroy_part(session, vault, actor, case_id, category, now, why)
+        # Held or opened again since it was looked at: so it is asked once more, locked.
+        session.get(CaseRow, case_id, with_for_update=True, populate_existing=True)
+        if due(session, local(now).date(), only=case_id):
+            retention.destroy_part(session, vault, actor, case_id, category, now, why)
 
     return Keeper(category, due, count, destroy)
 
