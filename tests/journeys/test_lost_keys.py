@@ -5,16 +5,28 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+THIRD = "Chérie Demonstratie-Überhoek"
 FRESH = "een zin van zeven nieuwe woorden"
 
 
 def test_two_colleagues_give_a_key_back(demo, sign_in, new_browser, watch):
-    # She has read a case before.
+    # Carla will make the link, and who made it gives no share: three others must keep shares.
+    carla = sign_in("Carla", at="/people")
+    row = carla.get_by_role("row").filter(has_text=THIRD)
+    row.get_by_role("link", name="Toelaten").click()
+    carla.get_by_role("button", name="toelaten").click()
+    expect(carla.get_by_text("Toegelaten.")).to_be_visible()
+    carla.goto("/quorum")
+    carla.get_by_label(THIRD).check()
+    carla.get_by_role("button", name="Kiezen").click()
+    expect(carla.locator("[aria-labelledby=quorum-holders]")).to_contain_text(THIRD)
+
+    # Anna has read a case before.
     page = sign_in("Anna", at="/cases")
     case = page.get_by_role("rowheader").get_by_role("link").first.get_attribute("href")
 
     # Carla speaks with her, and makes a link.
-    carla = sign_in("Carla", at="/people")
+    carla.goto("/people")
     carla.get_by_role("link", name="Anna Achterberg").click()
     carla.get_by_role("link", name="Nieuwe start").click()
     expect(carla.get_by_text("De vroegere sleutel kan terug")).to_be_visible()
@@ -39,9 +51,8 @@ def test_two_colleagues_give_a_key_back(demo, sign_in, new_browser, watch):
     words = anna.locator("#fingerprint-words").inner_text()
 
     # Each of the two hears the words by telephone, and types them.
-    for name in ("Carla", "Bram"):
-        helper = carla if name == "Carla" else sign_in("Bram")
-        helper.goto("/")
+    for name in ("Bram", "Cherie"):
+        helper = sign_in(name)
         expect(helper.get_by_text("Een collega vraagt uw hulp")).to_be_visible()
         helper.goto("/quorum")
         helper.get_by_role("link", name="Verzoek bekijken").click()
