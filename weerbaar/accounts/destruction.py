@@ -27,6 +27,8 @@ __all__ = [
 BACKUPS_LIVE = timedelta(days=7)
 CHUNK = 1_000
 
+_PENDING = insert(PendingDestructionRow)
+
 
 def give_up(
     session: Session,
@@ -53,8 +55,8 @@ def give_up(
     wanted = list(secret_ids)
     if not wanted:
         return
-    session.execute(
-        insert(PendingDestructionRow),
+    session.connection().execute(
+        _PENDING,
         [{"secret_id": one, "due_at": now + after, **_told(fate)} for one in wanted],
     )
     if after:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import destruction, long_content, trail
@@ -78,6 +78,15 @@ MOST_AT_ONCE = 1_000
 # Made once and run on the bare connection: a caller waits while his number is sealed.
 _NEW_ENVELOPE = insert(EnvelopeRow)
 _NEW_READER = insert(EnvelopeReaderRow)
+# Likewise at the end of a record: who types a draft ends the former one with every saving.
+_NO_READERS = delete(EnvelopeReaderRow).where(
+    EnvelopeReaderRow.record_id.in_(bindparam("ids", expanding=True))
+)
+_NO_ENVELOPES = (
+    delete(EnvelopeRow)
+    .where(EnvelopeRow.id.in_(bindparam("ids", expanding=True)))
+    .returning(EnvelopeRow.id, EnvelopeRow.secret_id, EnvelopeRow.kind, EnvelopeRow.version)
+)
 
 
 class LastReader(Exception):
@@ -582,12 +591,9 @@ def destroy_all(session: Session, vault: Vault, record_ids: Iterable[UUID], now:
 
 def _deleted(session: Session, record_ids: Sequence[UUID]) -> list[Any]:
     found: list[Any] = []
+    session.flush()
     for start in range(0, len(record_ids), MOST_AT_ONCE):
-        some = record_ids[start : start + MOST_AT_ONCE]
-        session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id.in_(some)))
-        found += session.execute(
-            delete(EnvelopeRow)
-            .where(EnvelopeRow.id.in_(some))
-            .returning(EnvelopeRow.id, EnvelopeRow.secret_id, EnvelopeRow.kind, EnvelopeRow.version)
-        ).all()
+        some = {"ids": list(record_ids[start : start + MOST_AT_ONCE])}
+        session.connection().execute(_NO_READERS, some)
+        found += session.connection().execute(_NO_ENVELOPES, some).all()
     return found

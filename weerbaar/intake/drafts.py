@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes
@@ -50,6 +50,14 @@ LONGEST = 60_000
 # An earlier text is gone at once; its secret goes with the worker's next round, not with every
 # saving: who types would wait for it each time.
 SUPERSEDED = timedelta(seconds=1)
+
+# Made once and run on the bare connection: who types waits for them every ten seconds.
+_NEW_DRAFT = insert(DraftRow)
+_NO_DRAFT = delete(DraftRow).where(DraftRow.id == bindparam("gone"))
+_PRESENT = select(DraftRow.id).where(
+    DraftRow.person_id == bindparam("person_id"), DraftRow.form == bindparam("form")
+)
+_PRESENT_LOCKED = _PRESENT.with_for_update()
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _FORM = re.compile(
@@ -232,7 +240,7 @@ def _put(
     instead_of: UUID | None,
 ) -> UUID:
     if instead_of is not None:
-        session.execute(delete(DraftRow).where(DraftRow.id == instead_of))
+        session.connection().execute(_NO_DRAFT, {"gone": instead_of})
         envelopes.destroy(session, vault, instead_of, now, after=SUPERSEDED)
     document = {"schema": SCHEMA, "form": named(form), "saved_at": now.astimezone(UTC).isoformat()}
     record = envelopes.seal(
@@ -245,10 +253,10 @@ def _put(
         now=now,
         record_id=uuid4(),
     )
-    today = local(now).date()
-    session.execute(
-        insert(DraftRow).values(id=record, person_id=person_id, form=form, created_day=today)
-    )
+    row = {
+        "id": record, "person_id": person_id, "form": form, "created_day": local(now).date(),
+    }  # fmt: skip
+    session.connection().execute(_NEW_DRAFT, row)
     return record
 
 
@@ -376,8 +384,9 @@ def draft_of(session: Session, vault: Vault, keys: OpenKeys, form: str) -> Draft
 
 def id_of(session: Session, person_id: UUID, form: str, *, lock: bool = False) -> UUID | None:
     """Which draft of a form there is now; it is another after each keeping."""
-    row = _row(session, person_id, form, lock=lock)
-    return None if row is None else row.id
+    session.flush()
+    wanted = {"person_id": person_id, "form": form}
+    return session.connection().scalar(_PRESENT_LOCKED if lock else _PRESENT, wanted)
 
 
 def drop(session: Session, vault: Vault, person_id: UUID, form: str, now: datetime) -> bool:

@@ -31,7 +31,7 @@ PAGE_ROWS = 25
 DAY_AT_MOST = 200
 
 # Pages after the one shown that are counted: further on nobody leafs, and all would take long.
-AHEAD = 20
+AHEAD = 8
 
 
 @dataclass(frozen=True, repr=False)
