@@ -36,6 +36,17 @@ def test_readers_see_who_may_read_and_who_did(desk, visit):
     assert visit("bram").see(f"/cases/{case_id}/access").status == 404
 
 
+def test_like_acts_that_follow_on_each_other_are_one_line(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    share(desk, case_id, desk.bram, BOTH)
+    for reader in (desk.anna, desk.anna, desk.bram, desk.anna):
+        desk.read(reader, case_id)
+    page = visit("bram").see(f"/cases/{case_id}/access").text
+    assert page.count("Casus gelezen, Anna") == 2
+    assert page.count("Casus gelezen, Anna (die dag 2 keer achter elkaar)") == 1
+    assert page.count("Casus gelezen, Bram") == 1
+
+
 def test_taking_a_right_back(desk, visit):
     case_id = desk.open_case(desk.anna)
     share(desk, case_id, desk.bram, BOTH)

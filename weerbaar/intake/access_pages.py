@@ -1,6 +1,7 @@
 """Who may read a case and who did; taking a right back, and re-keying what it opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 from weerbaar.accounts import doors, people, trail_pages
 from weerbaar.accounts.declarations import View
 from weerbaar.accounts.permissions import Permission
+from weerbaar.config.clock import local
 from weerbaar.intake import access as accesses
 from weerbaar.intake import case_marks, casefile, revoking, sharing
 from weerbaar.intake.casefile import keys_of
@@ -61,7 +63,7 @@ def access(case_id: UUID) -> Answer:
         case_id=case_id,
         mark=case_marks.words_of(case_marks.seed_of(case_id)),
         readers=found,
-        facts=facts,
+        acts=_together(facts),
         decides=sharing.decides(session, vault, keys_of(actor), row),
         name_of=names.get,
         words=trail_pages.words(),
@@ -69,6 +71,12 @@ def access(case_id: UUID) -> Answer:
     )
     doors.commit()
     return answer
+
+
+def _together(facts: Sequence[Any]) -> list[tuple[Any, int]]:
+    """The newest of like acts of one day that followed on each other, and how many they were."""
+    runs = groupby(facts, lambda one: (one.action, one.outcome, one.actor_id, local(one.at).date()))
+    return [(some[0], len(some)) for some in (list(run) for _same, run in runs)]
 
 
 def revoke(case_id: UUID, person_id: UUID) -> Answer:
