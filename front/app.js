@@ -12,6 +12,7 @@ import { announceChanges } from "./js/announce.js";
 import { noticeLock } from "./js/lock.js";
 import { askAnew } from "./js/asked.js";
 import { offerPasskeys } from "./js/passkeys.js";
+import { showPresentTab } from "./js/tabs.js";
 import { closeOnEscape } from "./js/panic.js";
 
 // Who holds a form back is asked before whoever counts on it being gone.
@@ -24,5 +25,6 @@ offerPasskeys(document);
 closeOnEscape(document);
 announceChanges(document);
 offerQuickChoices(document);
+showPresentTab(document);
 goToAcuteSteps(document);
 focusProblems(document);

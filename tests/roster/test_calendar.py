@@ -71,7 +71,7 @@ def test_a_month_says_of_each_day_who_has_which_line_and_where_nobody_is(visit, 
     assert "November 2026" in rosa.text
     tuesday = cell(rosa.page, "dinsdag 24 november")
     assert tuesday == (
-        "Eerste lijn 00:00 tot 08:00 Gat Vullen 08:00 tot 24:00 Anna 12:00 tot 18:00 Bram"
+        "Eerste lijn 00:00 tot 08:00 Niemand 08:00 tot 24:00 Anna 12:00 tot 18:00 Bram"
         " Achterwacht 00:00 tot 24:00 Carla"
     )
     assert cell(rosa.page, "woensdag 25 november").startswith("Eerste lijn 00:00 tot 08:00 Anna")
@@ -79,7 +79,9 @@ def test_a_month_says_of_each_day_who_has_which_line_and_where_nobody_is(visit, 
     assert 'href="/roster?week=2026-W48"' in rosa.page
     assert "view=month&amp;month=2026-10" in rosa.page
     assert "/roster/shifts/" in rosa.page
-    assert "tier=1&amp;start=2026-11-24T00:00&amp;end=2026-11-24T08:00#add" in rosa.page
+    # What is over cannot be filled any more.
+    assert "tier=1&amp;start=2026-11-25T08:00&amp;end=2026-11-26T00:00#add" in rosa.page
+    assert "tier=1&amp;start=2026-11-24T00:00&amp;end=2026-11-24T08:00#add" not in rosa.page
     assert "Eerste kerstdag" in rosa.see("/roster?view=month&month=2026-12").text
 
 

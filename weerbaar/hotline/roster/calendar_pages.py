@@ -40,6 +40,7 @@ def month() -> ResponseReturnValue:
         holidays=_holidays(days[0].date, days[-1].date),
         names=names_of(people),
         wall=wall,
+        now=doors.now(),
         **_frame(first),
     )
 

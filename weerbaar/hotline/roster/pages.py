@@ -227,6 +227,7 @@ def _week_page(monday: date, form: ShiftForm) -> str:
     return render_template(
         "roster/week.html",
         week=table,
+        now=now,
         days=_days(table.dates),
         away=away,
         is_away=lambda stretch: any(_meets(each, stretch) for each in away),
