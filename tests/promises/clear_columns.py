@@ -467,6 +467,10 @@ CLEAR: dict[str, dict[str, str]] = {
         "holder": "id; random, of one reading of the mailbox",
         "until": "moment; only while a worker reads the mailbox",
     },
+    "tour_mailbox_reading": {
+        "id": "id",
+        "good_at": "moment; the worker's last look, every two minutes, whether mail came or not",
+    },
     "tour_feed": {
         "id": "id",
         "token_hash": "digest; SHA-256 of 256 random bits",
@@ -481,6 +485,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "state": f"code; {_TOUR}",
         "on_day": f"day; {_TOUR}",
         "day": f"day; when somebody said so: {_TOUR}",
+        "slip": f"code; why it was put right: {_TOUR}",
     },
     "figure_fact": {
         "id": "id; of its envelope; which case it is of, is sealed",

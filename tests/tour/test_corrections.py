@@ -10,9 +10,8 @@ from weerbaar.accounts import trail
 from weerbaar.accounts.models import TrailRow
 from weerbaar.tour import activities, corrections, progress
 from weerbaar.tour.activities import Step
-from weerbaar.tour.corrections import Slip
 from weerbaar.tour.errors import ChangedMeanwhile, MoveNotAllowed
-from weerbaar.tour.stages import Stage, State
+from weerbaar.tour.stages import Slip, Stage, State
 
 TODAY = date(2026, 11, 24)
 
@@ -59,6 +58,10 @@ def test_an_officer_adds_whom_he_forgot_on_the_pages(bureau, visit):
     assert toos.send(f"{own}/correct", {}).status == 422
     toos.send(f"{own}/correct", {"slip": "incomplete"})
     assert "Het staat weer als gepland." in toos.text
+    shown = toos.see("/tour/governments/GM0344").text
+    assert (
+        "24-11-2026: Gepland (24-11-2026). Rechtgezet: Er ontbreekt iets, zoals met wie." in shown
+    )
     again = {"state": "held", "on_day": "24-11-2026", "participants": ["mayor", "clerk"]}
     toos.send(f"{own}/move", again)
     assert "burgemeester, griffier" in toos.text

@@ -14,6 +14,8 @@ from weerbaar.config.settings import SettingsRefused, load_settings
 from weerbaar.tour import enquiries, mail_reading, mailbox
 from weerbaar.tour.enquiries import SetAside
 from weerbaar.tour.working_models import MailboxClaimRow
+from weerbaar.web import doctor
+from weerbaar.web.doctor import Level
 
 
 def mail(text="Wat kost een sessie?", *, html=False, **headers):
@@ -175,3 +177,27 @@ def test_a_mailbox_elsewhere_is_only_read_over_tls():
         load_settings({"WEERBAAR_IMAP_URL": "imap://tour:geheim@mail.example.nl/INBOX"})
     assert "geheim" not in str(refused.value)
     assert load_settings({"WEERBAAR_IMAP_URL": "imaps://a:b@mail.example.nl"}).imap_url
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_when_the_mailbox_was_read_last_is_told_by_the_doctor(bureau, box):
+    house, clock = house_with(bureau, box), bureau.installation.clock
+
+    def said(after):
+        clock.set(NOON + timedelta(minutes=after))
+        found = doctor.tour_mailbox(house, clock.now())
+        return found.level, found.says.partition(":")[0]
+
+    assert doctor.tour_mailbox(bureau.house, NOON).level is Level.OK
+    box.refuses = True
+    mailbox.take_in(house, NOON)
+    assert said(0) == (Level.WARN, "never read to its end")
+    box.refuses = False
+    for minutes in (0, 2):
+        clock.set(NOON + timedelta(minutes=minutes))
+        mailbox.take_in(house, clock.now())
+    assert said(30) == (Level.OK, "last read 28 minutes ago")
+    # A server that answers and gives nothing of what is unread was not read.
+    box.mails, box.silent = {1: mail()}, {1}
+    mailbox.take_in(house, clock.now())
+    assert said(33) == (Level.WARN, "last read 31 minutes ago, so mails wait unseen")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.tour.conftest import NOON
-from weerbaar.tour import activities, trainers
+from weerbaar.tour import absences, activities, trainers
 from weerbaar.tour.activities import Step
 from weerbaar.tour.errors import NoSuchTrainer, NotForTrainers, TrainerAway, TrainerBusy
 from weerbaar.tour.stages import Stage, State
@@ -58,18 +58,14 @@ def test_a_trainer_is_in_one_place_a_day_and_nowhere_when_he_is_away(bureau):
     with pytest.raises(TrainerBusy):
         assign(bureau, second, tessa)
     days = TODAY + timedelta(days=1), TODAY + timedelta(days=2)
-    bureau.do(trainers.away, bureau.toos, tessa, *days, NOON)
+    bureau.do(absences.away, bureau.toos, tessa, *days, NOON)
     with pytest.raises(TrainerAway):
         assign(bureau, later, tessa)
-    (away,) = bureau.do(trainers.aways, tessa, TODAY)
-    bureau.do(trainers.back, bureau.toos, away.id, NOON)
+    (away,) = bureau.do(absences.of_trainer, tessa, TODAY)
+    bureau.do(absences.back, bureau.toos, away.id, NOON)
     assign(bureau, later, tessa)
     bureau.do(trainers.take_off, bureau.toos, first, tessa, NOON)
     assign(bureau, second, tessa)
-    # A session that is moved to a day on which its trainer has another one is told of.
-    bureau.do(activities.move, bureau.toos, later, Step(State.PLANNED, on_day=TODAY), NOON, seen=1)
-    assert bureau.do(trainers.hindered, later)
-    assert not bureau.do(trainers.hindered, first)
 
 
 def test_what_has_no_trainer_gets_none(bureau):
@@ -79,7 +75,7 @@ def test_what_has_no_trainer_gets_none(bureau):
     )
     with pytest.raises(NotForTrainers):
         assign(bureau, talk, tessa)
-    bureau.do(trainers.end, bureau.toos, tessa, NOON)
+    bureau.do(absences.end, bureau.toos, tessa, NOON)
     with pytest.raises(NoSuchTrainer):
         assign(bureau, session_on(bureau, "GM0363", TODAY), tessa)
     assert bureau.sealed(trainers.directory) == []

@@ -289,6 +289,12 @@ def one(session: Session, activity_id: UUID) -> Activity:
     return _activity(row)
 
 
+def with_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Activity]:
+    """Some activities, by their id."""
+    rows = session.scalars(select(ActivityRow).where(ActivityRow.id.in_(list(ids))))
+    return {row.id: _activity(row) for row in rows}
+
+
 def of_codes(session: Session, codes: Iterable[str]) -> list[Activity]:
     """The activities under some codes, in the order of the stages, the newest of each first."""
     rows = session.scalars(select(ActivityRow).where(ActivityRow.code.in_(list(codes)))).all()

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from weerbaar.accounts import doors
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.permissions import Permission
-from weerbaar.tour import activities, contacts, needs, places, stages, trainers, wording
+from weerbaar.tour import absences, activities, contacts, needs, places, stages, wording
 from weerbaar.tour.activities import Activity, Step
 from weerbaar.tour.details import Details
 from weerbaar.tour.errors import (
@@ -146,7 +146,7 @@ def move(activity_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except (ChangedMeanwhile, MoveNotAllowed, DayMissing, DayAhead) as refused:
         return _refused(form, refused, place, found.stage, found)
-    hindered = trainers.hindered(doors.db(), activity_id)
+    hindered = absences.after_move(doors.db(), doors.actor(), activity_id, doors.now())
     doors.commit()
     doors.flash(_("Bewaard."))
     if hindered:

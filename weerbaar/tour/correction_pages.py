@@ -12,12 +12,11 @@ from wtforms.widgets import HiddenInput
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
 from weerbaar.face.forms import Form
-from weerbaar.tour import activities, corrections, places
+from weerbaar.tour import activities, corrections, places, wording
 from weerbaar.tour.activities import Activity
-from weerbaar.tour.corrections import Slip
 from weerbaar.tour.errors import ChangedMeanwhile, MoveNotAllowed, NoSuchActivity
 from weerbaar.tour.forms import RadioField, SelectChoice, _l
-from weerbaar.tour.stages import State
+from weerbaar.tour.stages import Slip, State
 
 SEE_OTHER, INVALID, CONFLICT = 303, 422, 409
 
@@ -27,17 +26,13 @@ class CorrectForm(Form):
 
     slip = RadioField(
         _l("Wat klopt er niet?"),
-        choices=[
-            SelectChoice(Slip.NOT_HELD.value, _l("Het is niet gehouden")),
-            SelectChoice(
-                Slip.WRONG_GOVERNMENT.value, _l("Het was bij een andere gemeente of provincie")
-            ),
-            SelectChoice(Slip.WRONG_DAY.value, _l("Het was op een andere dag")),
-            SelectChoice(Slip.INCOMPLETE.value, _l("Er ontbreekt iets, zoals met wie")),
-        ],
         validators=[InputRequired(_l("Kies wat er niet klopt."))],
     )
     seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def offer(self) -> None:
+        """Set what one can choose."""
+        self.slip.choices = [SelectChoice(each.value, wording.slip_name(each)) for each in Slip]
 
 
 def add_to(pages: Blueprint) -> None:
@@ -61,6 +56,7 @@ def _held_or_404(activity_id: UUID) -> Activity:
 def correct_form(activity_id: UUID) -> ResponseReturnValue:
     """Why it is put right."""
     found, form = _held_or_404(activity_id), CorrectForm(formdata=None)
+    form.offer()
     form.seen.data = found.version
     return _page(form, found)
 
@@ -68,6 +64,7 @@ def correct_form(activity_id: UUID) -> ResponseReturnValue:
 def correct(activity_id: UUID) -> ResponseReturnValue:
     """Make it planned again, then let it be moved on."""
     found, form = _held_or_404(activity_id), CorrectForm()
+    form.offer()
     if not form.validate_on_submit():
         return _page(form, found), INVALID
     try:

@@ -1,7 +1,6 @@
 """What was recorded as held by a slip, put right: no move of the table, and always with why."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,16 +10,7 @@ from weerbaar.accounts.actors import Actor
 from weerbaar.config.clock import local
 from weerbaar.tour.errors import ChangedMeanwhile, MoveNotAllowed, NoSuchActivity
 from weerbaar.tour.models import ActivityRow, MoveRow
-from weerbaar.tour.stages import State
-
-
-class Slip(StrEnum):
-    """Why something is put right; a fixed code, for the trail."""
-
-    NOT_HELD = "not_held"
-    WRONG_GOVERNMENT = "wrong_government"
-    WRONG_DAY = "wrong_day"
-    INCOMPLETE = "incomplete"
+from weerbaar.tour.stages import Slip, State
 
 
 def put_right(
@@ -28,7 +18,8 @@ def put_right(
 ) -> None:
     """Make what was held planned again, on the same day; from there it goes on by a move.
 
-    Nothing that was written about it is lost, and it counts as held no longer.
+    Nothing that was written about it is lost, and it counts as held no longer. Why stands in the
+    trail, and with the step for whoever works on the tour.
 
     Args:
         session: the caller commits.
@@ -57,7 +48,7 @@ def put_right(
     session.add(
         MoveRow(
             activity_id=row.id, number=row.version, state=row.state, on_day=row.on_day,
-            day=local(now).date(),
+            day=local(now).date(), slip=slip.value,
         )
     )  # fmt: skip
     session.flush()

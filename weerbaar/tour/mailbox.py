@@ -18,7 +18,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from weerbaar.accounts.house import House
 from weerbaar.accounts.notices import insert_once
@@ -27,7 +28,7 @@ from weerbaar.config.settings import LOOPBACK, Settings
 from weerbaar.tour import enquiries, mail_reading
 from weerbaar.tour.enquiries import Question, SetAside
 from weerbaar.tour.mail_reading import Letter, MailUnreadable
-from weerbaar.tour.working_models import MailboxClaimRow
+from weerbaar.tour.working_models import MailboxClaimRow, MailboxReadingRow
 
 SECONDS = 5
 # So many are taken in at once, and so many are tried for it.
@@ -98,15 +99,35 @@ def take_in(house: House, now: datetime) -> int:
         return 0
     try:
         with _opened(server) as box:
-            return _take_in_all(house, box, holder)
+            made, well = _take_in_all(house, box, holder)
     except (imaplib.IMAP4.error, OSError):
         # Nothing of what the server said is logged: it may quote a mail.
         _log.warning("mailbox does not answer")
         return 0
+    else:
+        if well:
+            _note_good(house)
+        return made
     finally:
         with house.database.session() as session:
             session.execute(delete(MailboxClaimRow).where(MailboxClaimRow.holder == holder))
             session.commit()
+
+
+def last_good(session: Session) -> datetime | None:
+    """When the mailbox was last read to its end, whether mail came or not; None for never."""
+    return session.scalar(select(MailboxReadingRow.good_at))
+
+
+def _note_good(house: House) -> None:
+    with house.database.session() as session:
+        now = house.clock.now()
+        session.execute(
+            insert_once(session, MailboxReadingRow)
+            .values(id=1, good_at=now)
+            .on_conflict_do_update(index_elements=["id"], set_={"good_at": now})
+        )
+        session.commit()
 
 
 def _claim(house: House, holder: UUID, now: datetime) -> bool:
@@ -156,8 +177,12 @@ def _opened(server: Server) -> Iterator[imaplib.IMAP4]:
             box.logout()
 
 
-def _take_in_all(house: House, box: imaplib.IMAP4, holder: UUID) -> int:
-    _status, told = box.uid("SEARCH", "UNSEEN")
+def _take_in_all(house: House, box: imaplib.IMAP4, holder: UUID) -> tuple[int, bool]:
+    """How many enquiries were made, and whether the server gave and kept what it should."""
+    status, told = box.uid("SEARCH", "UNSEEN")
+    if status != "OK":
+        _log.warning("mailbox does not say what is unread")
+        return 0, False
     numbers = [each.decode() for each in (told[0] or b"").split()]
     # In no fixed order: one at which the line breaks must not stand before the others for ever.
     secrets.SystemRandom().shuffle(numbers)
@@ -178,10 +203,10 @@ def _take_in_all(house: House, box: imaplib.IMAP4, holder: UUID) -> int:
         status, _told = box.uid("STORE", uid, "+FLAGS", flags)
         if status != "OK":
             _log.warning("mailbox does not mark what was read")
-            break
+            return made, False
     if silent:
         _log.warning("mails without content, tried again later", count=silent)
-    return made
+    return made, handled > 0 or not silent
 
 
 def _fetched(box: imaplib.IMAP4, uid: str) -> tuple[Letter, SetAside | None] | None:

@@ -22,10 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from weerbaar.config.database import Model
-from weerbaar.tour.stages import Stage, State
+from weerbaar.tour.stages import Slip, Stage, State
 
 _STAGES = ", ".join(f"'{stage}'" for stage in Stage)
 _STATES = ", ".join(f"'{state}'" for state in State)
+_SLIPS = ", ".join(f"'{slip}'" for slip in Slip)
 
 
 class ContactRow(Model):
@@ -101,7 +102,10 @@ class MoveRow(Model):
     """One step of an activity: what it became, and on which day somebody said so."""
 
     __tablename__ = "tour_move"
-    __table_args__ = (CheckConstraint(f"state IN ({_STATES})", name="state"),)
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(f"slip IN ({_SLIPS})", name="slip"),
+    )
 
     activity_id: Mapped[UUID] = mapped_column(
         ForeignKey("tour_activity.id", ondelete="CASCADE"), primary_key=True
@@ -110,3 +114,5 @@ class MoveRow(Model):
     state: Mapped[str] = mapped_column(String(14))
     on_day: Mapped[date | None] = mapped_column(Date)
     day: Mapped[date] = mapped_column(Date)
+    # Why it was put right; a fixed code, so that it can say nothing else.
+    slip: Mapped[str | None] = mapped_column(String(16))

@@ -13,6 +13,7 @@ from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
 from weerbaar.governments import registry
 from weerbaar.tour import (
+    absences,
     activities,
     activity_pages,
     agenda_pages,
@@ -84,6 +85,8 @@ def blueprint() -> Blueprint:
         ("left_out", wording.left_out),
         ("month_name", wording.month_name),
         ("bearer_name", wording.bearer_name),
+        ("why_not", wording.why_not),
+        ("slip_name", wording.slip_name),
     ):
         pages.add_app_template_global(word, name)
     return pages
@@ -252,6 +255,7 @@ def _government_page(place: Place, form: TourNoteForm) -> str:
         me=actor.person_id,
         step=step,
         today=local(now).date(),
+        hindered={each.activity.id for each in absences.hindrances(session)} & set(moves),
         names=wording.names_of(
             [
                 *(each.author_id for each in noted),

@@ -33,6 +33,15 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+class Slip(StrEnum):
+    """Why something that was recorded as held is put right; a fixed code, for trail and page."""
+
+    NOT_HELD = "not_held"
+    WRONG_GOVERNMENT = "wrong_government"
+    WRONG_DAY = "wrong_day"
+    INCOMPLETE = "incomplete"
+
+
 class Bearer(StrEnum):
     """Who bears the costs."""
 

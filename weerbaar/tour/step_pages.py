@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
-from weerbaar.tour import activities, feeds, places, steps, wording
+from weerbaar.tour import absences, activities, feeds, places, steps, wording
 from weerbaar.tour.errors import NoSuchGovernment, NoSuchStep
 from weerbaar.tour.places import Place
 from weerbaar.tour.stages import Standing
+from weerbaar.tour.trainer_pages import hindered
 from weerbaar.tour.working_forms import StepForm
 from weerbaar.tour.working_models import StepKind
 
@@ -47,6 +48,7 @@ def working_list() -> ResponseReturnValue:
         names=wording.names_of(officers),
         today=today,
         mine=mine,
+        **hindered(absences.hindrances(doors.db(), officer_id=me if mine else None)),
     )
 
 

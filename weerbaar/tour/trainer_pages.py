@@ -1,11 +1,13 @@
 """The directory of trainers, one trainer, who does what, and what it costs."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
@@ -14,7 +16,8 @@ from weerbaar.accounts.permissions import Permission
 from weerbaar.config.clock import local
 from weerbaar.face.fields import DayField
 from weerbaar.face.forms import Form
-from weerbaar.tour import activities, places, trainers
+from weerbaar.tour import absences, activities, places, trainers, wording
+from weerbaar.tour.absences import Hindrance
 from weerbaar.tour.errors import (
     NoSuchActivity,
     NoSuchTrainer,
@@ -75,13 +78,23 @@ class AssignTrainerForm(Form):
             NumberRange(0, MOST_EUROS, _l("Vul een bedrag van 0 tot en met 100000 in.")),
         ],
     )
+    instead_of = SelectField(_l("In plaats van"), validators=[Optional()])
 
-    def offer(self, found: list[trainers.Trainer]) -> None:
-        """Set whom one can choose."""
+    def offer(
+        self, found: list[trainers.Trainer], hindered: Iterable[tuple[UUID, str]] = ()
+    ) -> None:
+        """Set whom one can choose, and who cannot do it; the first of those is the usual one."""
         self.trainer.choices = [
             SelectChoice("", str(_l("Kies een trainer"))),
             *(SelectChoice(str(each.id), each.card.name) for each in found),
         ]
+        others = [SelectChoice(str(trainer_id), name) for trainer_id, name in hindered]
+        self.instead_of.choices = [*others, SelectChoice("", str(_l("niemand: erbij")))]
+
+    @property
+    def replaced(self) -> UUID | None:
+        """Who does it no longer, after validation."""
+        return UUID(self.instead_of.data) if self.instead_of.data else None
 
 
 def add_to(pages: Blueprint) -> None:
@@ -145,15 +158,39 @@ def _trainer_page(trainer_id: UUID, form: TrainerForm | None, away_form: AwayFor
     if form is None:
         form = TrainerForm(formdata=None, obj=found.card)
     doing = trainers.assignments(session, trainer_id=trainer_id)
+    touched = absences.hindrances(session, trainer_id=trainer_id)
     return render_template(
         "tour/trainer.html",
         trainer=found,
         form=form,
         away_form=away_form,
-        aways=trainers.aways(session, trainer_id, local(doors.now()).date()),
+        aways=absences.of_trainer(session, trainer_id, local(doors.now()).date()),
         doing=doing,
         places={each.code: places.shown(each.code) for each in doing},
+        **hindered(touched),
     )
+
+
+def hindered(found: list[Hindrance]) -> dict[str, Any]:
+    """What `tour/hindered.html` shows: who cannot do what, and who of us sees to it."""
+    session, vault = doors.db(), doors.house().vault
+    every = trainers.directory(session, vault, ended=True) if found else []
+    return {
+        "hindered": found,
+        "hindered_places": {each.activity.code: places.shown(each.activity.code) for each in found},
+        "trainer_names": {each.id: each.card.name for each in every},
+        "officer_names": wording.names_of(each.activity.officer_id for each in found),
+    }
+
+
+def _say_touched(touched: list[Hindrance]) -> None:
+    if touched:
+        text = ngettext(
+            "Voor %(num)d sessie of training is een andere trainer nodig.",
+            "Voor %(num)d sessies en trainingen is een andere trainer nodig.",
+            len(touched),
+        )
+        doors.flash(text, "warning")
 
 
 def change(trainer_id: UUID) -> ResponseReturnValue:
@@ -175,11 +212,14 @@ def change(trainer_id: UUID) -> ResponseReturnValue:
 def end(trainer_id: UUID) -> ResponseReturnValue:
     """He works for the tour no longer."""
     try:
-        trainers.end(doors.db(), doors.actor(), trainer_id, doors.now())
+        touched = absences.end(doors.db(), doors.actor(), trainer_id, doors.now())
     except NoSuchTrainer:
         doors.not_yours("tour.trainer_end", "tour_trainer", trainer_id)
     doors.commit()
     doors.flash(_("De trainer kan niet meer worden gekozen."))
+    _say_touched(touched)
+    if touched:
+        return redirect(url_for("tour.trainer", trainer_id=trainer_id), SEE_OTHER)
     return redirect(url_for("tour.trainers"), SEE_OTHER)
 
 
@@ -189,34 +229,42 @@ def away(trainer_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.first.day is None or form.last.day is None:
         return _trainer_page(trainer_id, None, form), INVALID
     try:
-        trainers.away(
+        touched = absences.away(
             doors.db(), doors.actor(), trainer_id, form.first.day, form.last.day, doors.now()
         )
     except NoSuchTrainer:
         doors.not_yours("tour.away", "tour_trainer", trainer_id)
     doors.commit()
+    _say_touched(touched)
     return redirect(url_for("tour.trainer", trainer_id=trainer_id), SEE_OTHER)
 
 
 def back(away_id: UUID) -> ResponseReturnValue:
     """He can come after all."""
     try:
-        trainer_id = trainers.back(doors.db(), doors.actor(), away_id, doors.now())
+        trainer_id = absences.back(doors.db(), doors.actor(), away_id, doors.now())
     except NoSuchTrainer:
         doors.not_yours("tour.away_off", "tour_trainer", away_id)
     doors.commit()
     return redirect(url_for("tour.trainer", trainer_id=trainer_id), SEE_OTHER)
 
 
-def _form(*, submitted: bool) -> AssignTrainerForm:
+def _form(activity_id: UUID, *, submitted: bool) -> AssignTrainerForm:
     form = AssignTrainerForm() if submitted else AssignTrainerForm(formdata=None)
-    form.offer(trainers.directory(doors.db(), doors.house().vault))
+    session, vault = doors.db(), doors.house().vault
+    every = trainers.directory(session, vault, ended=True)
+    names = {each.id: each.card.name for each in every}
+    wrong = {each.trainer_id for each in absences.hindrances(session, activity_id=activity_id)}
+    form.offer(
+        [each for each in every if each.ended_day is None],
+        [(each, names[each]) for each in sorted(wrong, key=lambda each: names[each])],
+    )
     return form
 
 
 def activity_trainers(activity_id: UUID) -> ResponseReturnValue:
     """Who does a session or a training."""
-    return _assign_page(activity_id, _form(submitted=False))
+    return _assign_page(activity_id, _form(activity_id, submitted=False))
 
 
 def _assign_page(activity_id: UUID, form: AssignTrainerForm) -> str:
@@ -231,19 +279,23 @@ def _assign_page(activity_id: UUID, form: AssignTrainerForm) -> str:
         place=places.shown(found.code),
         assigned=trainers.assignments(doors.db(), activity_id=activity_id),
         names={each.id: each.card.name for each in every},
+        hindered={
+            each.trainer_id: each.why
+            for each in absences.hindrances(doors.db(), activity_id=activity_id)
+        },
         form=form,
     )
 
 
 def assign(activity_id: UUID) -> ResponseReturnValue:
     """Let a trainer do it."""
-    form = _form(submitted=True)
+    form = _form(activity_id, submitted=True)
     if not form.validate_on_submit():
         return _assign_page(activity_id, form), INVALID
     try:
         trainers.assign(
             doors.db(), doors.actor(), activity_id, UUID(form.trainer.data), form.fee.data,
-            doors.now(),
+            doors.now(), instead_of=form.replaced,
         )  # fmt: skip
     except NoSuchActivity:
         doors.not_yours("tour.trainer_on", "tour_activity", activity_id)

@@ -29,7 +29,8 @@ PURPOSE = "tour-trainer"
 service_keys.bind(TrainerRow, "sealed", PURPOSE)
 # An average of fewer answers would tell who gave them.
 FEWEST_ANSWERS = 5
-_AT_WORK = (State.OFFERED.value, State.ACCEPTED.value, State.PLANNED.value, State.HELD.value)
+# In these states somebody is to do a session or a training, or did it.
+AT_WORK = (State.OFFERED.value, State.ACCEPTED.value, State.PLANNED.value, State.HELD.value)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def put(
         row = TrainerRow(id=uuid4(), created_day=local(now).date())
         session.add(row)
     else:
-        row = _row(session, trainer_id)
+        row = working(session, trainer_id)
     document = {
         "name": card.name, "mail": card.mail, "phone": card.phone, "subjects": card.subjects,
     }  # fmt: skip
@@ -133,76 +134,6 @@ def put(
     return row.id
 
 
-def end(session: Session, actor: Actor, trainer_id: UUID, now: datetime) -> None:
-    """Let a trainer work for the tour no longer; what he did stays.
-
-    Args:
-        session: the caller commits.
-        actor: who does it.
-        trainer_id: which.
-        now: the instant, aware.
-
-    Raises:
-        NoSuchTrainer: there is none who works.
-    """
-    row = _row(session, trainer_id)
-    row.ended_day = local(now).date()
-    session.flush()
-    trail.record(session, actor, "tour.trainer_end", "tour_trainer", trainer_id, now)
-
-
-def away(
-    session: Session, actor: Actor, trainer_id: UUID, first: date, last: date, now: datetime
-) -> None:
-    """Write down on which days a trainer cannot come.
-
-    Args:
-        session: the caller commits.
-        actor: who writes.
-        trainer_id: which.
-        first: the first day.
-        last: the last day, included.
-        now: the instant, aware.
-
-    Raises:
-        NoSuchTrainer: there is none who works.
-    """
-    _row(session, trainer_id)
-    session.add(TrainerAwayRow(trainer_id=trainer_id, first_day=first, last_day=last))
-    session.flush()
-    trail.record(session, actor, "tour.away", "tour_trainer", trainer_id, now)
-
-
-def back(session: Session, actor: Actor, away_id: UUID, now: datetime) -> UUID:
-    """Take off days on which somebody could not come.
-
-    Returns:
-        The trainer.
-
-    Raises:
-        NoSuchTrainer: there are no such days.
-    """
-    row = session.get(TrainerAwayRow, away_id, with_for_update=True)
-    if row is None:
-        raise NoSuchTrainer
-    trainer_id = row.trainer_id
-    session.delete(row)
-    session.flush()
-    trail.record(session, actor, "tour.away_off", "tour_trainer", trainer_id, now)
-    return trainer_id
-
-
-def aways(session: Session, trainer_id: UUID, since: date) -> list[TrainerAwayRow]:
-    """The days ahead on which a trainer cannot come, in order."""
-    return list(
-        session.scalars(
-            select(TrainerAwayRow)
-            .where(TrainerAwayRow.trainer_id == trainer_id, TrainerAwayRow.last_day >= since)
-            .order_by(TrainerAwayRow.first_day)
-        )
-    )
-
-
 def assign(
     session: Session,
     actor: Actor,
@@ -210,6 +141,8 @@ def assign(
     trainer_id: UUID,
     fee_euros: int | None,
     now: datetime,
+    *,
+    instead_of: UUID | None = None,
 ) -> None:
     """Let a trainer do a session or a training; assigned already, his fee is written over.
 
@@ -220,21 +153,22 @@ def assign(
         trainer_id: who does it.
         fee_euros: what he gets for it, in whole euros; None where it is not agreed yet.
         now: the instant, aware.
+        instead_of: who does it no longer.
 
     Raises:
         NoSuchActivity: there is none.
         NotForTrainers: it is a conversation, or was declined or left out.
-        NoSuchTrainer: there is none who works.
+        NoSuchTrainer: there is none who works, or the other one was not assigned to it.
         TrainerAway: he cannot come on that day.
         TrainerBusy: he has something else on that day.
     """
     activity = session.get(ActivityRow, activity_id)
     if activity is None:
         raise NoSuchActivity
-    if activity.stage == Stage.CONVERSATION or activity.state not in _AT_WORK:
+    if activity.stage == Stage.CONVERSATION or activity.state not in AT_WORK:
         raise NotForTrainers
     # Locked, so that two who assign him at once see each other.
-    _row(session, trainer_id)
+    working(session, trainer_id)
     if activity.on_day is not None:
         _check_free(session, trainer_id, activity_id, activity.on_day)
     row = session.get(AssignmentRow, (activity_id, trainer_id))
@@ -246,6 +180,8 @@ def assign(
     row.fee_euros = fee_euros
     session.flush()
     trail.record(session, actor, "tour.trainer_on", "tour_activity", activity_id, now)
+    if instead_of is not None and instead_of != trainer_id:
+        take_off(session, actor, activity_id, instead_of, now)
 
 
 def _check_free(session: Session, trainer_id: UUID, activity_id: UUID, day: date) -> None:
@@ -263,24 +199,23 @@ def _check_free(session: Session, trainer_id: UUID, activity_id: UUID, day: date
             AssignmentRow.trainer_id == trainer_id,
             AssignmentRow.activity_id != activity_id,
             ActivityRow.on_day == day,
-            ActivityRow.state.in_(_AT_WORK),
+            ActivityRow.state.in_(AT_WORK),
         )
     )
     if session.scalar(other.limit(1)) is not None:
         raise TrainerBusy
 
 
-def hindered(session: Session, activity_id: UUID) -> bool:
-    """Whether somebody who is to do a session or a training cannot come on its day."""
-    activity = session.get(ActivityRow, activity_id)
-    if activity is None or activity.on_day is None or activity.state == State.HELD:
-        return False
-    for each in assignments(session, activity_id=activity_id):
-        try:
-            _check_free(session, each.trainer_id, activity_id, activity.on_day)
-        except (TrainerAway, TrainerBusy):
-            return True
-    return False
+def working(session: Session, trainer_id: UUID) -> TrainerRow:
+    """The row of a trainer who works, locked.
+
+    Raises:
+        NoSuchTrainer: there is none who works.
+    """
+    row = session.get(TrainerRow, trainer_id, with_for_update=True)
+    if row is None or row.ended_day is not None:
+        raise NoSuchTrainer
+    return row
 
 
 def take_off(
@@ -317,7 +252,7 @@ def directory(session: Session, vault: Vault, *, ended: bool = False) -> list[Tr
     rows = session.execute(
         select(AssignmentRow.trainer_id, ActivityRow.answers, ActivityRow.average_tenths)
         .join(ActivityRow, ActivityRow.id == AssignmentRow.activity_id)
-        .where(ActivityRow.state.in_(_AT_WORK))
+        .where(ActivityRow.state.in_(AT_WORK))
     )
     for trainer_id, answers, tenths in rows:
         marks.setdefault(trainer_id, []).append((answers, tenths))
@@ -385,13 +320,6 @@ def costs(session: Session, year: int) -> Year:
         for who in Bearer
     }
     return Year(year, by_bearer[Bearer.TEAM], by_bearer[Bearer.GOVERNMENT], tuple(lines))
-
-
-def _row(session: Session, trainer_id: UUID) -> TrainerRow:
-    row = session.get(TrainerRow, trainer_id, with_for_update=True)
-    if row is None or row.ended_day is not None:
-        raise NoSuchTrainer
-    return row
 
 
 def _card(vault: Vault, row: TrainerRow) -> Card:

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 
 from weerbaar.accounts import doors, people
 from weerbaar.accounts.actors import Role
+from weerbaar.tour.absences import Why
 from weerbaar.tour.activities import Activity
 from weerbaar.tour.contacts import ContactRole
 from weerbaar.tour.enquiries import SetAside
 from weerbaar.tour.feeds import Appointment
 from weerbaar.tour.places import Place
 from weerbaar.tour.progress import Level
-from weerbaar.tour.stages import Bearer, Stage, State
+from weerbaar.tour.stages import Bearer, Slip, Stage, State
 from weerbaar.tour.working_models import EnquiryState, StepKind
 
 
@@ -147,6 +148,25 @@ def left_out(why: SetAside) -> str:
         SetAside.UNREADABLE: _(
             "Deze mail kan hier niet worden gelezen. Lees de mail in de mailbox van de tour."
         ),
+    }[why]
+
+
+def slip_name(slip: Slip | str) -> str:
+    """What was wrong with what is put right."""
+    return {
+        Slip.NOT_HELD: _("Het is niet gehouden"),
+        Slip.WRONG_GOVERNMENT: _("Het was bij een andere gemeente of provincie"),
+        Slip.WRONG_DAY: _("Het was op een andere dag"),
+        Slip.INCOMPLETE: _("Er ontbreekt iets, zoals met wie"),
+    }[Slip(slip)]
+
+
+def why_not(why: Why) -> str:
+    """Why a trainer cannot do what he is to do."""
+    return {
+        Why.ENDED: _("werkt niet meer voor de tour"),
+        Why.AWAY: _("kan niet op deze dag"),
+        Why.BUSY: _("heeft op deze dag nog iets anders"),
     }[why]
 
 

@@ -120,6 +120,16 @@ class MailboxClaimRow(Model):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class MailboxReadingRow(Model):
+    """When the mailbox of the tour was last read to its end; no row before the first time."""
+
+    __tablename__ = "tour_mailbox_reading"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    good_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class TourFeedRow(Model):
     """A secret address at which somebody's calendar fetches appointments; revoked, it is gone."""
 

@@ -38,6 +38,7 @@ from weerbaar.hotline.telephony import client, wiring
 from weerbaar.hotline.telephony.ownline import NoAnswer, OwnLine
 from weerbaar.hotline.telephony.wiring import Fault
 from weerbaar.intake import purging
+from weerbaar.tour import mailbox
 from weerbaar.web import backup
 from weerbaar.web.backup import Store
 
@@ -46,6 +47,8 @@ SOON = timedelta(days=1)
 # A code of an authenticator app counts for half a minute before and after.
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=3), timedelta(seconds=30)
 SNAPSHOT_OLD = timedelta(minutes=30)
+# The worker looks every two minutes.
+MAILBOX_SILENT = timedelta(minutes=30)
 LEFTOVERS_OLD = timedelta(days=14)
 # A daily backup that starts a little later than yesterday's is not late.
 BACKUP_OLD, KEYS_LATE = timedelta(hours=26), timedelta(hours=2)
@@ -146,6 +149,7 @@ def _inside(house: House) -> Iterator[Check]:
     yield _deadlines(house, now)
     yield _snapshot(house, now)
     yield _leftovers(house, now)
+    yield tour_mailbox(house, now)
     yield recording_key(house.settings)
     yield leaked_passwords(house.settings)
     yield _waiting_run(house)
@@ -437,6 +441,23 @@ def _leftovers(house: House, now: datetime) -> Check:
     says = f"{sum(one.count for one in left)} to be deleted there, the oldest of {oldest}"
     if now.date() - oldest > LEFTOVERS_OLD:
         return _warn(name, f"{says}: see why deletion fails")
+    return _ok(name, says)
+
+
+def tour_mailbox(house: House, now: datetime) -> Check:
+    """Whether the mailbox of the tour, where there is one, was read lately."""
+    name = "mailbox of the tour"
+    if house.settings.imap_url is None:
+        return _ok(name, "none is set: no mail becomes an enquiry")
+    with house.database.session() as session:
+        good = mailbox.last_good(session)
+    what_to_do = "see WEERBAAR_IMAP_URL, the mail server, and the worker's log"
+    if good is None:
+        return _warn(name, f"never read to its end: {what_to_do}")
+    age = now - good
+    says = f"last read {age.total_seconds() / 60:.0f} minutes ago"
+    if age > MAILBOX_SILENT:
+        return _warn(name, f"{says}, so mails wait unseen: {what_to_do}")
     return _ok(name, says)
 
 

@@ -12,6 +12,7 @@ from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
 from weerbaar.governments import registry
 from weerbaar.tour import (
+    absences,
     activities,
     contacts,
     enquiries,
@@ -172,7 +173,7 @@ def _trainers(session: Session, vault: Vault, officer: Actor, now: datetime) -> 
         who = first if each.state is State.HELD else second
         trainers.assign(session, officer, each.id, who, 850, now)
     free = local(now).date() + timedelta(days=60)
-    trainers.away(session, officer, second, free, free + timedelta(days=13), now)
+    absences.away(session, officer, second, free, free + timedelta(days=13), now)
 
 
 def _own(session: Session, stage: Stage) -> UUID:
