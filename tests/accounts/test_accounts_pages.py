@@ -1,5 +1,7 @@
 """The pages of people, of one's own account and of the trail, and their commands."""
 
+import csv
+import io
 import re
 from uuid import uuid4
 
@@ -8,8 +10,9 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from tests.accounts.visitor import Visitor
+from tests.installation import PASSWORD
 from weerbaar.accounts import deliveries, envelopes, groups, notices, people, trail
-from weerbaar.accounts.actors import Role
+from weerbaar.accounts.actors import SYSTEM, Role
 from weerbaar.accounts.commands import people_commands, trail_commands
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.models import SessionRow, TrailRow
@@ -327,11 +330,62 @@ class TestTrail:
 
     def test_by_day_and_action(self, auditor, installation):
         today = installation.clock.now().strftime("%d-%m-%Y")
-        assert auditor.see(f"/trail?day={today}&action=sign-in").page.count("<tr") == 2
-        assert "Niets gevonden" in auditor.see("/trail?day=01-01-2020").text
-        assert auditor.see("/trail?day=32-13-2020").status == 422
+        only = f"first={today}&last={today}&action=sign-in"
+        assert auditor.see(f"/trail?{only}").page.count("<tr") == 2
+        assert "Niets gevonden" in auditor.see("/trail?last=01-01-2020").text
+        assert auditor.see("/trail?first=32-13-2020").status == 422
         assert "Vul een dag in" in auditor.text
         assert auditor.see("/trail?action=nonsense").status == 422
+
+    def test_by_person_kind_and_object(self, auditor, installation, anna):
+        house, case, other = installation.house, uuid4(), uuid4()
+        with house.database.session() as session:
+            for actor, action, object_id in (
+                (anna, "case.read", case), (anna, "case.read", other), (anna, "shift.add", case),
+                (SYSTEM, "case.right-over", case),
+            ):  # fmt: skip
+                trail.record(session, actor, action, "case", object_id, house.clock.now())
+            session.commit()
+
+        def rows(**asked):
+            auditor.send("/trail", {name: str(value) for name, value in asked.items()})
+            assert auditor.status == 303
+            return auditor.see(auditor.location).page.count("<tr") - 1
+
+        assert rows(kind="cases") == 3
+        assert rows(kind="cases", object=case) == 2
+        assert rows(kind="cases", object=case, who=anna.person_id) == 1
+        assert rows(kind="cases", who="house") == 1
+        assert rows(kind="roster") == 1
+        assert rows(kind="other") >= 1
+        assert rows(object=case) == 3
+
+    def test_what_somebody_types_never_stands_in_an_address(self, auditor):
+        auditor.send("/trail", {"who": "Mevrouw Jansen", "object": "de brief"})
+        assert auditor.status == 422
+        assert "Dit is geen kenmerk." in auditor.text
+        assert "Jansen" not in (auditor.location or "")
+
+    def test_the_file_asks_who_one_is_and_stands_in_the_trail(self, auditor, installation):
+        house = installation.house
+        with house.database.session() as session:
+            for _ in range(2_005):
+                trail.record(session, SYSTEM, "case.read", "case", "=1+1", house.clock.now())
+            session.commit()
+        installation.clock.forward(minutes=11)
+        assert auditor.see("/trail/export").location.startswith("/confirm")
+        auditor.send("/confirm", {"password": PASSWORD})
+        assert "Opslaan als CSV" in auditor.see("/trail/export?kind=cases").page
+        auditor.send("/trail/export", {"kind": "cases"})
+        rows = list(csv.DictReader(io.StringIO(auditor.page)))
+        assert len(rows) == 2_005
+        assert {row["object"] for row in rows} == {"'=1+1"}
+        assert rows[0]["action_name"] == "Casus gelezen"
+        with house.database.session() as session:
+            newest = select(TrailRow).order_by(TrailRow.number.desc()).limit(1)
+            row = session.scalars(newest).one()
+        assert (row.action, row.outcome) == ("trail.export", "part")
+        assert trail.verify(house.database, house.vault) == []
 
     def test_the_command_says_whether_it_is_whole(self, installation, anna):
         def verify():

@@ -95,7 +95,7 @@ def test_a_line_that_somebody_wrote_or_changed_is_told_of(house, file, place):
         "time": ("2020-01-01T00:00:00Z", kind, number, mac, signature),
     }[place]
     said = witness.read(house.vault, ["Bericht van Weerbaar", "> " + " ".join(changed)])
-    assert said == Statement({}, (2,))
+    assert said == Statement({}, {}, (2,))
 
 
 def test_it_is_told_once_a_day_whichever_worker_asks(house, file):

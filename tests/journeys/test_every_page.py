@@ -191,7 +191,11 @@ PAGES = {
     "/tour/papers": (("/tour/papers",), TOUR),
     "/tour/invitations": (("/tour/invitations?province=PV24",), TOUR),
     "/tour/steps": (("/tour/steps",), TOUR),
-    "/trail": (("/trail",), {"Carla", "Aad"}),
+    "/trail": (
+        ("/trail", "/trail?kind=cases", "/trail?first=01-01-2020&last=02-01-2020"),
+        {"Carla", "Aad"},
+    ),
+    "/trail/export": (("/trail/export?kind=people",), {"Carla", "Aad"}),
     "/unlock": (("/unlock",), {"Rob"}),
 }
 # Parts of a page, answers for machines, and files.

@@ -719,6 +719,23 @@ CLEAR: dict[str, dict[str, str]] = {
         "mac": "digest",
     },
     "trail_head": {"id": "id", "number": "count", "mac": "digest"},
+    "trail_start": {
+        "id": "id",
+        "number": "count",
+        "mac": "digest",
+        "before": "moment; a midnight: everything of the trail that went was older",
+        "days": "count; a setting",
+        "at": "moment; when the oldest rows of the trail went, for its proof",
+        "told": "digest; of `trail_told`",
+        "seal": "digest; a MAC under the service keys",
+    },
+    "trail_told": {
+        "number": "count",
+        "object_kind": "code",
+        "object_id": "code; an id",
+        "version": "count",
+        "digest": "digest; of a ciphertext",
+    },
     "pending_destruction": {
         "secret_id": "id",
         "due_at": "moment; gone as soon as the secret is destroyed",

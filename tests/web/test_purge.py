@@ -306,7 +306,7 @@ def test_the_command_says_what_is_due_and_does_it(
     what = next(one for one in said["categories"] if one["category"] == "case_what")
     assert what == {"category": "case_what", "now": 2, "week": 2, "month": 2, "total": 32}
     assert "case_what" in run("--dry-run").stdout
-    assert json.loads(run("--json").stdout) == {"destroyed": 2, "waits": None}
+    assert json.loads(run("--json").stdout) == {"destroyed": 2, "trail": 0, "waits": None}
     cases.closed(26)
     result = run()
     assert result.exit_code == 1

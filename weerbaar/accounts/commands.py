@@ -13,7 +13,8 @@ from weerbaar.accounts.house import House, pass_house
 from weerbaar.accounts.key_commands import key_commands
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.people_import import ImportRefused, import_people
-from weerbaar.accounts.trail import Finding, verify
+from weerbaar.accounts.trail import verify
+from weerbaar.accounts.trail_proof import Finding
 from weerbaar.accounts.witness import NoWitness, Statement
 
 
@@ -100,7 +101,7 @@ def verify_trail(house: House, file: Path | None) -> None:
     """
     statement = _statement(house, file)
     try:
-        findings = verify(house.database, house.vault, statement.heads)
+        findings = verify(house.database, house.vault, statement.heads, statement.told_at)
     except KeyStoreGone:
         _refuse(["the key store cannot be reached"])
     findings += [Finding("witness-line-not-signed", line) for line in statement.unsigned]

@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext
 from wtforms import (
     HiddenField,
     PasswordField,
-    SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
@@ -305,20 +304,3 @@ class AdmitForm(AccountForm):
     """The proof that the four words were compared: the fingerprint the page showed."""
 
     fingerprint = HiddenField()
-
-
-class TrailFilterForm(AccountForm):
-    """Which rows of the trail to show; it changes nothing and travels in the address."""
-
-    class Meta(AccountForm.Meta):
-        """A form that only asks carries no token."""
-
-        csrf = False
-
-    day = StringField(
-        _l("Dag"),
-        description=_l("Bijvoorbeeld 05-04-2026."),
-        validators=[Optional(), Length(max=10)],
-        render_kw={"autocomplete": "off", "inputmode": "numeric"},
-    )
-    action = SelectField(_l("Handeling"), validators=[Optional()])

@@ -396,6 +396,39 @@ class TrailHeadRow(Model):
     mac: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class TrailStartRow(Model):
+    """Where the trail begins: behind the newest row that went because its period was over.
+
+    Number 0 says that nothing went yet. The seal is a MAC under the service keyring.
+    """
+
+    __tablename__ = "trail_start"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+    # Everything that went was from before this instant; how many days it was kept; when it went.
+    before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    days: Mapped[int | None] = mapped_column(Integer)
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The SHA-256 of everything in `trail_told`.
+    told: Mapped[bytes] = mapped_column(LargeBinary)
+    seal: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TrailToldRow(Model):
+    """What rows that went told of records that may stand still: no person, no act, no time."""
+
+    __tablename__ = "trail_told"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    object_kind: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int | None] = mapped_column(Integer)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ThrottleRow(Model):
     """Tries under one keyed digest: of an account, of a source, of both, or of a known source."""
 

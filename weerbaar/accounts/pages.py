@@ -13,6 +13,7 @@ from weerbaar.accounts import (
     quorum_taking_pages,
     session_pages,
     signin_pages,
+    trail_export,
     trail_pages,
 )
 from weerbaar.accounts.permissions import Permission
@@ -30,6 +31,7 @@ def blueprint() -> Blueprint:
     closes = doors.permits(Permission.PEOPLE_MANAGE, keys=True, fresh=True)
     admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
     trail = doors.permits(Permission.TRAIL_SEE)
+    takes_along = doors.permits(Permission.TRAIL_SEE, keys=True, fresh=True)
     for rule, guard, methods, view in (
         ("/sign-in", doors.public, both, passkey_pages.sign_in),
         ("/sign-in/recover", doors.public, both, signin_pages.recover),
@@ -73,6 +75,9 @@ def blueprint() -> Blueprint:
         ("/people/<uuid:person_id>/admit", admits, both, people_pages.admit),
         ("/people/<uuid:person_id>/leave", closes, both, people_pages.leave),
         ("/trail", trail, get, trail_pages.trail),
+        ("/trail", trail, post, trail_pages.ask_trail),
+        ("/trail/export", takes_along, get, trail_export.trail_export),
+        ("/trail/export", takes_along, post, trail_export.save_trail),
     ):
         pages.add_url_rule(rule, view_func=guard(view), methods=methods)
     key_pages.add_rules(pages)

@@ -4,10 +4,8 @@ Rows are queued while the work is done and written as the last statements before
 under a lock on the head row: a change and its row are kept together or not at all.
 """
 
-import hashlib
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,17 +14,17 @@ from sqlalchemy import Engine, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import held
+from weerbaar.accounts import held, trail_proof, trail_start
 from weerbaar.accounts.actors import Actor
-from weerbaar.accounts.keystore import NotedHead
-from weerbaar.accounts.models import EnvelopeRow, RefusalCountRow, TrailHeadRow, TrailRow
+from weerbaar.accounts.models import RefusalCountRow, TrailHeadRow, TrailRow
+from weerbaar.accounts.trail_proof import Finding
 from weerbaar.accounts.vault import Stores, Vault
 from weerbaar.config.database import Database
 from weerbaar.crypto import chain
 from weerbaar.crypto.encoding import encode
 
 SHELF = "trail"
-DESTROYED = "record.destroy"
+DESTROYED = trail_start.DESTROYED
 PURPOSE = "trail"
 CHUNK = 2_000
 _CHAINED = ("actor_id", "action", "object_kind", "object_id", "outcome", "version", "digest")
@@ -63,6 +61,11 @@ def bind(object_kind: str, check: Check) -> None:
             not hold.
     """
     _checks[object_kind] = check
+
+
+def bound_kinds() -> frozenset[str]:
+    """The kinds that rooms have bound."""
+    return frozenset(_checks)
 
 
 def record(
@@ -232,6 +235,7 @@ event.listen(Session, "before_commit", _write_queued)
 def start(session: Session) -> None:
     """Lay the head row of an empty trail; part of founding an installation."""
     session.execute(insert(TrailHeadRow).values(id=1, number=0, mac=chain.START))
+    trail_start.lay(session)
 
 
 def row_bytes(number: int, row: Any) -> bytes:
@@ -257,17 +261,11 @@ def _field(value: Any) -> bytes:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about the trail that is not as it was written."""
-
-    code: str
-    number: int | None = None
-    record_id: UUID | None = None
-
-
 def verify(
-    database: Database, vault: Vault, witnessed: Mapping[int, bytes] | None = None
+    database: Database,
+    vault: Vault,
+    witnessed: Mapping[int, bytes] | None = None,
+    told_at: Mapping[int, datetime] | None = None,
 ) -> list[Finding]:
     """Everything about the trail that does not hold; an empty list when it is whole.
 
@@ -275,122 +273,107 @@ def verify(
         database: where the trail is.
         vault: its key, and what the key store noted.
         witnessed: what a witness outside says of rows: their MAC by number.
+        told_at: when the witness was told of them, by number.
 
     Codes: `row-changed` (a row's MAC does not follow from the row before), `row-missing`,
-    `head-differs` (the head row is not the newest row), `shorter-than-noted` and
-    `differs-from-noted` (against the key store), `record-differs` (stored ciphertext or version
-    is not what the newest trail row of the record says: an older version was put back),
-    `record-missing` (a record that the trail tells of is gone, and no row says who destroyed it),
-    `record-untold` (a record was changed and no row tells of it), `shorter-than-witnessed` and
-    `differs-from-witnessed` (against the witness), and those of the rooms that bound a kind.
+    `row-extra` (a row stands before the beginning), `head-differs` (the head row is not the newest
+    row), `shorter-than-noted` and `differs-from-noted` (against the key store), `record-differs`
+    (stored ciphertext or version is not what the newest trail row of the record says: an older
+    version was put back), `record-missing` (a record that the trail tells of is gone, and no row
+    says who destroyed it), `record-untold` (a record was changed and no row tells of it),
+    `shorter-than-witnessed` and `differs-from-witnessed` (against the witness), `start-missing`
+    and `start-untold` (the starting point is gone, or no row tells of it), those of
+    `trail_start.problems`, and those of the rooms that bound a kind.
 
     Raises:
         KeyStoreGone: the key store cannot be reached.
     """
-    # Rows from before a rotation were chained under the previous key.
-    keys = vault.keyring.subkeys(PURPOSE)
-    noted = vault.keystore.noted_head()
-    findings: list[Finding] = []
-    told = dict(witnessed or {})
-    newest: dict[str, tuple[int | None, bytes]] = {}
-    bound: dict[str, dict[str, list[bytes]]] = {kind: {} for kind in _checks}
+    noted, told = vault.keystore.noted_head(), dict(witnessed or {})
     with database.session() as session:
         if database.engine.dialect.name == "postgresql":
             # One snapshot for all: rows written meanwhile are not findings.
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        number, mac = 0, chain.START
-        noted_mac: bytes | None = None
-        for row in _rows(session):
-            if row["number"] != number + 1:
-                findings.append(Finding("row-missing", number + 1))
-            elif bytes(row["mac"]) not in {
-                chain.link(key, mac, row_bytes(row["number"], row)) for key in keys
-            }:
-                findings.append(Finding("row-changed", row["number"]))
-            number, mac = row["number"], bytes(row["mac"])
-            if told.pop(number, mac) != mac:
-                findings.append(Finding("differs-from-witnessed", number))
-            if noted is not None and number == noted.number:
-                noted_mac = mac
-            _note(newest, bound.get(row["object_kind"]), row)
-        findings.extend(_differs_from_heads(session, noted, number, mac, noted_mac))
-        findings.extend(Finding("shorter-than-witnessed", one) for one in sorted(told))
-        findings.extend(_changed_records(session, newest))
-        for kind, told_of in bound.items():
-            findings.extend(_checks[kind](session, told_of))
+        start = trail_start.read(session)
+        carried = list(trail_start.carried(session))
+        findings = list(trail_proof.differs_from_start(vault, start, carried, noted, told_at or {}))
+        watched = {*told, *(() if noted is None else (noted.number,))}
+        walk = _Walk(vault, start or trail_start.UNTOUCHED, watched)
+        for row in carried:
+            walk.tells.note(row)
+        for row in rows(session):
+            findings.extend(walk.take(row))
+        findings.extend(trail_proof.differs_from_telling(walk.start, walk.shortened, told_at or {}))
+        findings.extend(
+            trail_proof.differs_from_heads(session, noted, walk.number, walk.mac, walk.seen)
+        )
+        # Of rows that went nothing is left to compare, but of the newest.
+        told = {one: of for one, of in told.items() if one >= walk.start.number}
+        findings.extend(trail_proof.differs_from_witness(told, walk.number, walk.seen))
+        findings.extend(trail_proof.changed_records(session, walk.tells.records()))
+        for kind, check in _checks.items():
+            findings.extend(check(session, walk.tells.of_kind(kind)))
     return findings
 
 
-def _differs_from_heads(
-    session: Session, noted: NotedHead | None, number: int, mac: bytes, noted_mac: bytes | None
-) -> Iterator[Finding]:
-    head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).first()
-    if head is None or (head.number, bytes(head.mac)) != (number, mac):
-        yield Finding("head-differs", number)
-    if noted is not None and number < noted.number:
-        yield Finding("shorter-than-noted", noted.number)
-    elif noted is not None and noted.number and noted_mac != noted.mac:
-        yield Finding("differs-from-noted", noted.number)
+class _Walk:
+    """Along the rows, one after the other."""
 
+    def __init__(self, vault: Vault, start: trail_start.Start, watched: Collection[int]) -> None:
+        self._vault, self._watched = vault, watched
+        self.start, self.number, self.mac = start, start.number, start.mac
+        # The MACs of rows that somebody else knows of.
+        self.seen = {start.number: start.mac}
+        self.shortened: tuple[int, bytes] | None = None
+        self.tells = trail_start.Told(_checks.keys())
 
-def _note(
-    newest: dict[str, tuple[int | None, bytes]], bound: dict[str, list[bytes]] | None, row: Any
-) -> None:
-    """What a row tells: of a room's change, or how a sealed record stands, or that it went."""
-    if row["object_id"] is None:
-        return
-    if bound is not None:
-        if row["digest"] is not None:
-            bound.setdefault(row["object_id"], []).append(bytes(row["digest"]))
-    elif row["digest"] is not None:
-        newest[row["object_id"]] = (row["version"], bytes(row["digest"]))
-    elif row["action"] == DESTROYED:
-        newest.pop(row["object_id"], None)
-
-
-def _rows(session: Session) -> Iterator[Any]:
-    after = 0
-    while True:
-        rows = (
-            session.execute(
-                select(*TrailRow.__table__.columns)
-                .where(TrailRow.number > after)
-                .order_by(TrailRow.number)
-                .limit(CHUNK)
-            )
-            .mappings()
-            .all()
-        )
-        if not rows:
+    def take(self, row: Any) -> Iterator[Finding]:
+        """Go on to a row; what does not hold of it."""
+        if row["number"] <= self.start.number:
+            yield Finding("row-extra", row["number"])
             return
-        yield from rows
-        after = rows[-1]["number"]
+        if row["number"] != self.number + 1:
+            yield Finding("row-missing", self.number + 1)
+        elif not follows(self._vault, self.mac, row):
+            yield Finding("row-changed", row["number"])
+        self.number, self.mac = row["number"], bytes(row["mac"])
+        if self.number in self._watched:
+            self.seen[self.number] = self.mac
+        self.tells.note(row)
+        if (row["object_kind"], row["action"]) == (trail_start.KIND, trail_start.SHORTENED):
+            self.shortened = self.number, bytes(row["digest"] or b"")
 
 
-def _changed_records(
-    session: Session, newest: dict[str, tuple[int | None, bytes]]
-) -> Iterator[Finding]:
-    missing = set(newest)
-    after: UUID | None = None
+def follows(vault: Vault, previous: bytes, row: Any) -> bool:
+    """Whether a row is as it was written, behind the row with this MAC.
+
+    Args:
+        vault: its keys; rows from before a rotation were chained under a previous one.
+        previous: the MAC of the row before.
+        row: a mapping with the columns of a trail row.
+    """
+    said = row_bytes(row["number"], row)
+    return any(
+        chain.link(key, previous, said) == bytes(row["mac"])
+        for key in vault.keyring.subkeys(PURPOSE)
+    )
+
+
+def rows(session: Session) -> Iterator[Any]:
+    """Every row of the trail in its order, wherever it begins.
+
+    Args:
+        session: where the trail is.
+    """
+    after: int | None = None
     while True:
-        wanted = select(EnvelopeRow.id, EnvelopeRow.version, EnvelopeRow.epoch, EnvelopeRow.content)
+        wanted = select(*TrailRow.__table__.columns)
         if after is not None:
-            wanted = wanted.where(EnvelopeRow.id > after)
-        rows = session.execute(wanted.order_by(EnvelopeRow.id).limit(CHUNK)).all()
-        if not rows:
-            break
-        for row in rows:
-            missing.discard(str(row.id))
-            told = newest.get(str(row.id))
-            if told is None:
-                # A first content that nobody told of cannot have an older one put in its place.
-                if row.version > 1 or row.epoch > 1:
-                    yield Finding("record-untold", record_id=row.id)
-            elif told != (row.version, hashlib.sha256(row.content).digest()):
-                yield Finding("record-differs", record_id=row.id)
-        after = rows[-1].id
-    for gone in sorted(missing):
-        yield Finding("record-missing", record_id=UUID(gone))
+            wanted = wanted.where(TrailRow.number > after)
+        found = session.execute(wanted.order_by(TrailRow.number).limit(CHUNK)).mappings().all()
+        if not found:
+            return
+        yield from found
+        after = found[-1]["number"]
 
 
 def note_head(stores: Stores, now: datetime) -> int:

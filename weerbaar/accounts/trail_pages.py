@@ -1,20 +1,22 @@
 """The page `/trail`: who of the staff did what to which id; ids and fixed words alone."""
 
-from datetime import UTC, date, datetime, time, timedelta
+import re
+from datetime import date
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
-from weerbaar.accounts import doors
-from weerbaar.accounts.forms import TrailFilterForm, choice, text_of
+from weerbaar.accounts import doors, trail_filters, trail_start
 from weerbaar.accounts.models import TrailRow
-from weerbaar.accounts.signin_pages import UNPROCESSABLE
-from weerbaar.config.clock import AMSTERDAM
+from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE
+from weerbaar.accounts.trail_filters import Filter, TrailFilterForm
 
 PER_PAGE = 50
 LONGEST_PAGE_NUMBER = 9
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def words() -> dict[str, str]:
@@ -85,6 +87,20 @@ def words() -> dict[str, str]:
         "purge.list": _("Lijst gemaakt van wat weg moet"),
         "purge.confirm": _("Grote opruiming bevestigd"),
         "purge.run": _("Opgeruimd wat weg moest"),
+        "review.begin": _("Controle van rechten begonnen"),
+        "review.judge": _("Rechten van iemand beoordeeld"),
+        "review.sign-first": _("Controle van rechten als eerste ondertekend"),
+        "review.sign": _("Controle van rechten ondertekend"),
+        "review": _("controle van rechten"),
+        "fits": _("klopt"),
+        "not_any_more": _("past niet meer"),
+        "everybody": _("iedereen"),
+        "privileged": _("wie meer mag dan anderen"),
+        "whole": _("helemaal"),
+        "part": _("een deel"),
+        "trail.shorten": _("Oudste regels van het spoor weggehaald"),
+        "trail.export": _("Spoor als bestand opgeslagen"),
+        "trail": _("het spoor"),
         "installation.restore": _("Reservekopie teruggezet"),
         "category": _("soort gegevens"),
         "purge_run": _("opruiming"),
@@ -278,72 +294,78 @@ def words() -> dict[str, str]:
 def trail() -> ResponseReturnValue:
     """The newest rows first, fifty a page."""
     known = words()
-    form = TrailFilterForm(request.args)
-    present = doors.db().scalars(select(TrailRow.action).distinct().order_by(TrailRow.action))
-    form.action.choices = [
-        choice("", _("alle handelingen")),
-        *(choice(one, known.get(one, one)) for one in present),
-    ]
-    good = form.validate()
-    day = _day(text_of(form.day))
-    if text_of(form.day) and day is None:
-        form.day.errors = [_("Vul een dag in als 05-04-2026.")]
-        good = False
-    action = text_of(form.action) if not form.action.errors else ""
-    wanted = _conditions(day, action)
-    total = doors.db().scalar(select(func.count()).select_from(TrailRow).where(*wanted)) or 0
+    asked = trail_filters.form_for(doors.db(), known, formdata=request.args, meta={"csrf": False})
+    good = asked.validate()
+    wanted = asked.asked()
+    form = shown_form(known, wanted)
+    for name, errors in asked.errors.items():
+        form[str(name)].errors = list(errors)
+    page = _page(form, wanted, known)
+    return page if good else (page, UNPROCESSABLE)
+
+
+def ask_trail() -> ResponseReturnValue:
+    """Go on to the rows that are asked for; nothing that was typed stands in the address."""
+    known = words()
+    form = trail_filters.form_for(doors.db(), known)
+    if not form.came_in_order():
+        return _page(form, form.asked(), known), UNPROCESSABLE
+    return redirect(url_for("accounts.trail", **form.asked().address()), SEE_OTHER)
+
+
+def shown_form(known: dict[str, str], wanted: Filter) -> TrailFilterForm:
+    """The form as it was answered, to be answered again."""
+    data = {
+        "first": f"{wanted.first:%d-%m-%Y}" if wanted.first else "",
+        "last": f"{wanted.last:%d-%m-%Y}" if wanted.last else "",
+        "who": wanted.who, "kind": wanted.kind, "action": wanted.action,
+        "object_id": wanted.object_id,
+    }  # fmt: skip
+    return trail_filters.form_for(doors.db(), known, formdata=None, data=data)
+
+
+def _page(form: TrailFilterForm, wanted: Filter, known: dict[str, str]) -> str:
+    total = trail_filters.counted(doors.db(), wanted)
     pages = max(1, -(-total // PER_PAGE))
     page = min(_page_number(), pages)
     rows = doors.db().scalars(
         select(TrailRow)
-        .where(*wanted)
+        .where(*wanted.conditions())
         .order_by(TrailRow.number.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     )
+    listed = list(rows)
 
     def address(number: int) -> str:
-        return url_for(
-            "accounts.trail", page=number, day=text_of(form.day) or None, action=action or None
-        )
+        return url_for("accounts.trail", page=number, **wanted.address())
 
-    listed = list(rows)
-    shown = render_template(
+    def only(**more: str) -> str:
+        return url_for("accounts.trail", **{**wanted.address(), **more})
+
+    return render_template(
         "accounts/trail.html",
-        form=form, rows=listed, words=known, changed=_changed(listed),
-        page=page, pages=pages, total=total, address=address,
+        form=form, rows=listed, words=known, changed=_changed(listed), page=page, pages=pages,
+        total=total, address=address, only=only, filtered=bool(wanted.address()),
+        open_filter=bool(wanted.address() or form.errors), is_id=_is_id,
+        export=url_for("accounts.trail_export", **wanted.address()), start=_start(),
     )  # fmt: skip
-    return shown if good else (shown, UNPROCESSABLE)
+
+
+def _is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
+def _start() -> date | None:
+    """From before which day rows went because their period was over."""
+    start = trail_start.read(doors.db())
+    return None if start is None or start.before is None else start.before.date()
 
 
 def _changed(rows: list[TrailRow]) -> dict[int, tuple[str, str]]:
     """By a row's number: what its object was and what it became, where a room can tell."""
     tell = current_app.extensions.get("weerbaar.changes")
     return {} if tell is None else tell(rows)
-
-
-def _conditions(day: date | None, action: str) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if day is not None:
-        start = _midnight(day)
-        wanted += [TrailRow.at >= start, TrailRow.at < _midnight(day + timedelta(days=1))]
-    if action:
-        wanted.append(TrailRow.action == action)
-    return wanted
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
-
-
-def _day(text: str) -> date | None:
-    for form in ("%d-%m-%Y", "%Y-%m-%d"):
-        try:
-            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-        return day if date(2000, 1, 1) <= day < date(9000, 1, 1) else None
-    return None
 
 
 def _page_number() -> int:

@@ -35,6 +35,8 @@ _LINE = re.compile(
     re.ASCII,
 )
 
+_AT = "%Y-%m-%dT%H:%M:%SZ"
+
 _log = logger("accounts.trail")
 
 
@@ -44,9 +46,14 @@ class NoWitness(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the witness says: the MAC of a row by its number, and the lines that are not ours."""
+    """What the witness says: the MAC of a row by its number, and the lines that are not ours.
+
+    A row that was told of more than once counts from when it was told of last.
+    """
 
     heads: dict[int, bytes] = field(default_factory=dict)
+    # When it was told of each of them.
+    told_at: dict[int, datetime] = field(default_factory=dict)
     unsigned: tuple[int, ...] = ()
 
 
@@ -115,6 +122,7 @@ def read(vault: Vault, lines: Iterable[str]) -> Statement:
         lines: of the file, or of mails.
     """
     heads: dict[int, bytes] = {}
+    told_at: dict[int, datetime] = {}
     unsigned: list[int] = []
     for place, text in enumerate(lines, 1):
         found = _LINE.search(text)
@@ -127,8 +135,10 @@ def read(vault: Vault, lines: Iterable[str]) -> Statement:
             continue
         if kind == RESTORED:
             heads = {one: of for one, of in heads.items() if one <= number}
+            told_at = {one: when for one, when in told_at.items() if one <= number}
         heads[number] = mac
-    return Statement(heads, tuple(unsigned))
+        told_at[number] = datetime.strptime(at, _AT).replace(tzinfo=UTC)
+    return Statement(heads, told_at, tuple(unsigned))
 
 
 def of_file(vault: Vault, path: Path) -> Statement:
@@ -149,7 +159,7 @@ def of_file(vault: Vault, path: Path) -> Statement:
 
 
 def _line(vault: Vault, kind: str, number: int, mac: bytes, now: datetime) -> str:
-    at = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    at = now.astimezone(UTC).strftime(_AT)
     signed = vault.keyring.mac(PURPOSE, encode(at, kind, number, mac))
     return f"{at} {kind} {number} {mac.hex()} {signed.hex()}"
 

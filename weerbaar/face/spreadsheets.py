@@ -27,9 +27,18 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
         rows: their cells; numbers stay numbers.
     """
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(header)
-    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    csv.writer(out).writerow(header)
+    return out.getvalue().encode() + lines(rows)
+
+
+def lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Lines of such a table without its header, for a file that is sent while it is made.
+
+    Args:
+        rows: their cells; numbers stay numbers.
+    """
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([guarded(cell) for cell in row] for row in rows)
     return out.getvalue().encode()
 
 

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from weerbaar.accounts.trail_start import FEWEST_DAYS
+
 
 class Category(StrEnum):
     """What is kept for a period of its own. The order is that in which it is destroyed."""
@@ -20,6 +22,7 @@ class Category(StrEnum):
     BREACH = "breach"
     RIGHTS_REQUEST = "rights_request"
     CLOSED_ACCOUNT = "closed_account"
+    TRAIL = "trail"
     ACCOUNT_OF_IT = "destruction_log"
 
 
@@ -27,7 +30,8 @@ Periods = Mapping[Category, int]
 
 # In days. Of cases: after closing, as the domain's practice proposes (contact data three months,
 # content a year); of consents: after their last change; of breaches and requests: after closing; of
-# accounts: after leaving; of the log: as long as consents and breaches.
+# accounts: after leaving; of the log: as long as consents and breaches; of the trail: seven years,
+# for what it tells must outlive everything that it tells of.
 PROPOSED: Periods = MappingProxyType({
     Category.DRAFT: 30,
     Category.VOICEMAIL: 30,
@@ -40,6 +44,7 @@ PROPOSED: Periods = MappingProxyType({
     Category.BREACH: 1825,
     Category.RIGHTS_REQUEST: 1095,
     Category.CLOSED_ACCOUNT: 365,
+    Category.TRAIL: 2555,
     Category.ACCOUNT_OF_IT: 1825,
 })  # fmt: skip
 
@@ -73,6 +78,8 @@ def bounds(category: Category, periods: Periods) -> tuple[int, int]:
     """
     if category in {Category.ACCOUNT_OF_IT, Category.CONSENT}:
         return SHORTEST_ACCOUNT, LONGEST
+    if category is Category.TRAIL:
+        return FEWEST_DAYS, LONGEST
     if category in {Category.CASE_WHO, Category.CASE_NOTES}:
         return SHORTEST, periods[Category.CASE_WHAT]
     if category is Category.CASE_WHAT:

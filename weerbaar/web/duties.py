@@ -57,6 +57,7 @@ def rounds() -> list[Round]:
         Round("secrets", _top_up, every=30),
         Round("hand-over notes", _destroy_notes, every=3600),
         Round("what is due to go", purge.nightly, every=300),
+        Round("old rows of the trail", purge.shorten_trail_at_night, every=3600),
         Round("old lines of the log", purge.forget_log, every=3600),
         Round("traces of destroyed keys", purge.clean_keys, every=3600),
         Round("old backups of keys", backup.tidy, every=3600),

@@ -11,6 +11,7 @@ import click
 
 from weerbaar.accounts.house import KEYSTORE_SILENT, House, pass_house
 from weerbaar.accounts.keystore import KeyStoreGone
+from weerbaar.accounts.trail_keeping import TrailNotWhole
 from weerbaar.config.clock import SystemClock
 from weerbaar.config.copying import CopyRefused
 from weerbaar.intake.purging import Run
@@ -32,17 +33,22 @@ def purge_command(house: House, *, dry_run: bool, as_json: bool) -> None:
 
     now = house.clock.now()
     if dry_run:
-        _say_ahead(purge.look_ahead(house, now), as_json=as_json)
+        _say_ahead(purge.look_ahead(house, now), purge.trail_due(house, now), as_json=as_json)
         return
     try:
+        rows = purge.shorten_trail(house, now)
         done = purge.run(house, now)
     except KeyStoreGone:
         raise click.ClickException(KEYSTORE_SILENT) from None
+    except TrailNotWhole as broken:
+        raise click.ClickException(
+            f"the trail does not hold ({broken}), see `weerbaar trail verify`; nothing went"
+        ) from None
     if as_json:
         waits = None if done.waits is None else _facts(done.waits)
-        click.echo(json.dumps({"destroyed": done.destroyed, "waits": waits}))
+        click.echo(json.dumps({"destroyed": done.destroyed, "trail": rows, "waits": waits}))
     elif done.waits is None:
-        click.echo(f"{done.destroyed} records destroyed")
+        click.echo(f"{done.destroyed} records destroyed, {rows} rows of the trail removed")
     else:
         click.echo(
             f"{done.waits.listed} of {done.waits.total} records are due: a coordinator must confirm"
@@ -60,12 +66,16 @@ def _facts(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _say_ahead(found: list[Any], *, as_json: bool) -> None:
+def _say_ahead(found: list[Any], rows: int, *, as_json: bool) -> None:
     due, total = sum(one.now for one in found), sum(one.total for one in found)
     waits = due > 0 and is_large(due, total)
     if as_json:
         lines = [{**asdict(one), "category": one.category.value} for one in found]
-        click.echo(json.dumps({"due": due, "total": total, "waits": waits, "categories": lines}))
+        click.echo(
+            json.dumps(
+                {"due": due, "total": total, "waits": waits, "categories": lines, "trail": rows}
+            )
+        )
         return
     for one in found:
         click.echo(
@@ -74,6 +84,7 @@ def _say_ahead(found: list[Any], *, as_json: bool) -> None:
         )
     ending = ", which a coordinator must confirm" if waits else ""
     click.echo(f"{due} of {total} records are due{ending}")
+    click.echo(f"{rows} rows of the trail are due")
 
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)

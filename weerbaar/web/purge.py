@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, people
+from weerbaar.accounts import destruction, people, trail_keeping
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.house import House
 from weerbaar.accounts.models import PersonRow
+from weerbaar.accounts.trail_keeping import TrailNotWhole
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.clock import local
+from weerbaar.config.log import logger
 from weerbaar.config.scrubbing import scrub
 from weerbaar.hotline.calls import keeping, live
 from weerbaar.intake import keepers as cases
@@ -24,11 +26,14 @@ from weerbaar.intake.retention_rules import Category
 # The worker lists and destroys in these hours, local; what was confirmed goes on at any hour.
 NIGHT = range(2, 6)
 AT_ONCE = 200
+ROWS_AT_ONCE = 10_000
 TOUCHED = (
     "envelope", "envelope_reader", "envelope_chunk", "case_record", "case_entry",
     "case_recording", "case_attachment", "case_draft", "work_item", "voice_message", "person",
     "purge_item", "figure_fact", "case_figures",
 )  # fmt: skip
+
+_log = logger("web.purge")
 
 
 @dataclass(frozen=True)
@@ -152,3 +157,40 @@ def forget_log(house: House, now: datetime) -> int:
         )
         session.commit()
     return gone
+
+
+def trail_due(house: House, now: datetime) -> int:
+    """How many rows of the trail are older than their period."""
+    with house.database.session() as session:
+        return trail_keeping.due(session, now, periods(session)[Category.TRAIL])
+
+
+def shorten_trail(house: House, now: datetime, *, most: int | None = None) -> int:
+    """Let the oldest rows of the trail go.
+
+    Args:
+        house: database and vault.
+        now: the instant, aware.
+        most: stop after about so many rows.
+
+    Returns:
+        How many rows went.
+
+    Raises:
+        TrailNotWhole: what was due does not hold; it stays.
+        KeyStoreGone: the key store cannot be reached.
+    """
+    with house.database.session() as session:
+        days = periods(session)[Category.TRAIL]
+    return trail_keeping.shorten(house, now, days, most=most)
+
+
+def shorten_trail_at_night(house: House, now: datetime) -> int:
+    """The worker's part: in the small hours; a trail that does not hold is left and told of."""
+    if local(now).hour not in NIGHT:
+        return 0
+    try:
+        return shorten_trail(house, now, most=ROWS_AT_ONCE)
+    except TrailNotWhole:
+        _log.error("the trail does not hold, and keeps its oldest rows")
+        return 0

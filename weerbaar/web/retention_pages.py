@@ -42,6 +42,7 @@ NAMES = {
     Category.BREACH: _l("Datalekken"),
     Category.RIGHTS_REQUEST: _l("Privacyverzoeken"),
     Category.CLOSED_ACCOUNT: _l("Naam en e-mailadres van wie hier werkte"),
+    Category.TRAIL: _l("Het spoor: wie van het team wat deed"),
     Category.ACCOUNT_OF_IT: _l("De lijst van wat vernietigd is"),
 }
 FROM_WHEN = {
@@ -58,6 +59,7 @@ FROM_WHEN = {
     Category.BREACH: _l("na het afsluiten"),
     Category.RIGHTS_REQUEST: _l("na het antwoord"),
     Category.CLOSED_ACCOUNT: _l("na het vertrek"),
+    Category.TRAIL: _l("na de handeling"),
     Category.ACCOUNT_OF_IT: _l("na het vernietigen"),
 }
 # What was destroyed, as the log names it: the label bound into the seal, or a person.
@@ -76,6 +78,7 @@ KINDS = {
     "rights-request": _l("privacyverzoek"),
     "figures": _l("gegevens achter de cijfers van een kwartaal"),
     "person": _l("sleutels van een persoon"),
+    "trail": _l("oudste regels van het spoor"),
 }
 REASONS = {
     purging.PERIOD_OVER: _l("bewaartermijn voorbij"),

@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import trail
-from weerbaar.accounts.trail import Finding
+from weerbaar.accounts.trail_proof import Finding
 from weerbaar.crypto.encoding import Part, encode
 from weerbaar.hotline.roster.models import RosterRevisionRow, ShiftChangeRow, ShiftRow
 from weerbaar.hotline.roster.rules import Placed
