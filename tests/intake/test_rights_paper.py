@@ -2,10 +2,13 @@
 
 import hashlib
 import io
+import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pypdf
@@ -21,6 +24,10 @@ from weerbaar.intake import (
     attachments,
     casework,
     consents,
+    disclosures,
+    retention,
+    rights,
+    rights_content,
     rights_others,
     rights_paper,
     sharing,
@@ -29,7 +36,10 @@ from weerbaar.intake.casework import NotYourCase
 from weerbaar.intake.consent_codes import POLICE_COMPLAINT
 from weerbaar.intake.content import Who
 from weerbaar.intake.errors import NoConsent
+from weerbaar.intake.rights_content import LeftOut, Request
 from weerbaar.intake.rights_paper import Purpose
+from weerbaar.intake.rights_rules import Answer as How
+from weerbaar.intake.rights_rules import Ground, Piece, Right
 
 WHO = Who(case_id="x", name="Zoë van Dam", caller_number="+31612345678")
 STATIC = Path(weerbaar.__file__).parent / "static"
@@ -184,6 +194,103 @@ def test_who_else_answers_the_telephone_is_left_out_too(desk):
     assert "ma 9-12" in made.values()
 
 
+# ---- what may do harm to tell ---------------------------------------------------------------
+
+
+def delicate(desk):
+    """A case of which something was told without consent, and that is held; with a request."""
+    case_id = case_of(desk)
+    texts = dict.fromkeys(
+        ("tried", "conflict", "no_other_way", "helps", "consulted"), "Dat is overlegd."
+    )
+    grounds = disclosures.Grounds(
+        **texts, harm="Hij dreigde met een aanslag.", told="De naam van de dader.",
+        to_whom="de politie", official_told=True,
+    )  # fmt: skip
+    desk.do(disclosures.decide, desk.anna, case_id, grounds, desk.bram.person_id, NOON)
+    until = NOON.date() + timedelta(days=90)
+    desk.do(retention.hold, desk.anna, case_id, "De rechter wil het zien.", until, NOON)
+    return case_id
+
+
+def asked(desk, case_id, right=Right.ACCESS):
+    request = Request(right, "Zoë belt zelf", case_id=str(case_id))
+    return desk.do(rights.receive, desk.anna, request, NOON.date(), desk.anna.person_id, NOON)
+
+
+def left_out_of(desk, request_id):
+    return desk.do(rights.read, desk.anna, request_id, NOON)[1].left_out
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_disclosure_and_a_hold_are_given_or_left_out_for_a_reason(desk, visit):
+    case_id = delicate(desk)
+    told, held = source(desk, desk.anna, case_id).delicate
+    assert (told.piece, held.piece) == (Piece.DISCLOSURE, Piece.HOLD)
+    path = f"/cases/{case_id}/rights/document"
+    anna = visit("anna").see(path)
+    for word in ("de politie", "De rechter wil het zien.", "geen open verzoek om inzage"):
+        assert word in anna.text
+    one, other = told.passage.key, held.passage.key
+    fields = {"as": "page", "says": "yes", f"choice_{one}": "crime", f"choice_{other}": "given"}
+    # Undecided, without a reason, and without a request to seal the reason with.
+    assert anna.send(path, {"as": "page"}).status == 422
+    assert "Kies of dit erin komt." in anna.text
+    assert anna.send(path, fields).status == 422
+    assert "Vul in waarom u dit weglaat." in anna.text
+    fields[f"why_{one}"] = "De recherche vroeg erom."
+    asked(desk, case_id, Right.ERASURE)
+    assert anna.send(path, fields).status == 422
+    assert "Leg eerst het verzoek om inzage vast." in anna.text
+    request_id = asked(desk, case_id)
+    for says in ("no", "yes"):
+        assert anna.send(path, {**fields, "says": says}).status == 200
+        assert "De rechter wil het zien." in anna.text
+        for word in ("de politie", "aanslag", "recherche", "als u dat goedvindt"):
+            assert word not in anna.text
+        assert ("Wij hebben iets weggelaten." in anna.text) is (says == "yes")
+    anna.send(path, fields)
+    kept = left_out_of(desk, request_id)
+    assert [(each.piece, each.ground, each.why, each.said) for each in kept] == [
+        (Piece.DISCLOSURE, Ground.CRIME, "De recherche vroeg erom.", says) for says in (False, True)
+    ]
+    anna.see(f"/privacy/requests/{request_id}")
+    assert "om een strafbaar feit te voorkomen of te onderzoeken. De recherche" in anna.text
+    # All of it given: nothing is said to be left out.
+    anna.send(path, {**fields, f"choice_{one}": "given"})
+    assert "Aan wie: de politie" in anna.text
+    assert "Wij hebben iets weggelaten." not in anna.text
+
+
+def test_a_reason_is_sealed_with_an_open_request_for_access_alone(desk):
+    case_id = delicate(desk)
+    # What somebody else cannot open stands there as something to decide of.
+    desk.do(sharing.share, desk.anna, case_id, desk.carla.person_id, {"who", "what"}, NOON)
+    assert [each.passage.text != "" for each in source(desk, desk.carla, case_id).delicate]
+    assert source(desk, desk.anna, case_id, Purpose.ACCESS).delicate
+    facts = LeftOut(Piece.HOLD, "2027-02-22", Ground.COURT, "Zaak.", True, "2026-11-24", "x")
+    other, request_id = asked(desk, case_id, Right.ERASURE), asked(desk, case_id)
+    with pytest.raises(rights.NoSuchRequest):
+        desk.do(rights.leave_out, desk.anna, other, [facts], NOON)
+    with pytest.raises(rights.NoSuchRequest):
+        desk.do(rights.leave_out, desk.bram, request_id, [facts], NOON)
+    with pytest.raises(rights.WantsReason):
+        desk.do(rights.leave_out, desk.anna, request_id, [replace(facts, why=" ")], NOON)
+    for _ in range(2):
+        desk.do(rights.leave_out, desk.anna, request_id, [facts], NOON)
+    assert left_out_of(desk, request_id) == (facts,)
+    desk.do(rights.answer, desk.anna, request_id, How.PARTLY, "Niet alles.", NOON)
+    with pytest.raises(rights.Answered):
+        desk.do(rights.leave_out, desk.anna, request_id, [facts], NOON)
+
+
+def test_a_request_of_before_opens(desk):
+    document = json.loads(rights_content.to_bytes(Request(Right.ACCESS, "Zoë")))
+    del document["left_out"]
+    document["schema"] = 1
+    assert rights_content.from_bytes(json.dumps(document).encode()).left_out == ()
+
+
 # ---- for an aangifte -----------------------------------------------------------------------
 
 
@@ -199,6 +306,9 @@ def test_without_consent_nothing_goes_out_for_an_aangifte(desk):
         source(desk, desk.anna, case_id, Purpose.COMPLAINT)
     record = consent(desk, case_id)
     assert source(desk, desk.anna, case_id, Purpose.COMPLAINT).passages
+    until = NOON.date() + timedelta(days=90)
+    desk.do(retention.hold, desk.anna, case_id, "Blijft.", until, NOON)
+    assert source(desk, desk.anna, case_id, Purpose.COMPLAINT).delicate == ()
     desk.do(consents.withdraw, desk.anna, case_id, record, NOON)
     with pytest.raises(NoConsent):
         source(desk, desk.anna, case_id, Purpose.COMPLAINT)

@@ -164,6 +164,7 @@ def words() -> dict[str, str]:
         "rights.receive": _("Privacyverzoek vastgelegd"),
         "rights.read": _("Privacyverzoek gelezen"),
         "rights.extend": _("Termijn van een privacyverzoek verlengd"),
+        "rights.leave-out": _("Iets weggelaten uit een overzicht voor de melder"),
         "rights.answer": _("Privacyverzoek beantwoord"),
         "rights.hand-on": _("Privacyverzoek aan een collega gegeven"),
         "rights.open": _("Privacyverzoek geopend"),

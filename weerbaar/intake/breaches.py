@@ -4,7 +4,7 @@ Whoever works here can report one; it is sealed to the coordinators who were adm
 The clock and the decisions stand in the clear, so that the alarms need nobody's keys.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -19,13 +19,14 @@ from weerbaar.accounts.house import House
 from weerbaar.accounts.recipients import GroupName, Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
 from weerbaar.config.clock import local
-from weerbaar.intake import breaches_content
+from weerbaar.intake import breaches_content, reminding
 from weerbaar.intake import breaches_rules as rules
 from weerbaar.intake.breaches_content import Breach
 from weerbaar.intake.breaches_models import BreachRow
 from weerbaar.intake.breaches_rules import Decision, Gap
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
+from weerbaar.intake.reminding import Reminder
 from weerbaar.intake.retention_periods import periods
 from weerbaar.intake.retention_rules import Category
 
@@ -303,20 +304,19 @@ def remind(house: House, now: datetime) -> int:
     Returns:
         How many breaches somebody was to be told of; each stage is told once to each person.
     """
-    told = 0
-    with house.database.session() as session:
-        rows = session.scalars(
-            select(BreachRow).where(
-                BreachRow.is_open.is_(True), BreachRow.authority == Decision.UNDECIDED.value
-            )
-        ).all()
-        for row in rows:
-            code = rules.stage(rules.due(row.known_at), now)
-            if code is not None:
-                notices.post_to_role(session, Role.COORDINATOR, code, now, _key(code, row.id))
-                told += 1
-        session.commit()
-    return told
+    return reminding.remind(house, now, _due)
+
+
+def _due(session: Session, now: datetime) -> Iterator[Reminder]:
+    rows = session.scalars(
+        select(BreachRow).where(
+            BreachRow.is_open.is_(True), BreachRow.authority == Decision.UNDECIDED.value
+        )
+    ).all()
+    for row in rows:
+        code = rules.stage(rules.due(row.known_at), now)
+        if code is not None:
+            yield Reminder(code, _key(code, row.id), coordinators=True)
 
 
 # ---- what is kept, and for how long ----------------------------------------------------------

@@ -4,6 +4,7 @@ In the clear stand the days and who handles it; what is asked, by whom and about
 sealed to whoever wrote it down and whoever handles it.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,22 +13,23 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from weerbaar.accounts import envelopes, notices, people, trail
-from weerbaar.accounts.actors import Actor, Role
+from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.house import House
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.recipients import Person
 from weerbaar.accounts.vault import NoKeysYet, Vault
 from weerbaar.config.clock import local
-from weerbaar.intake import rights_content, sharing
+from weerbaar.intake import reminding, rights_content, sharing
 from weerbaar.intake import rights_rules as rules
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import CaseworkRefused
+from weerbaar.intake.reminding import Reminder
 from weerbaar.intake.retention_periods import periods
 from weerbaar.intake.retention_rules import Category
-from weerbaar.intake.rights_content import Request
+from weerbaar.intake.rights_content import LeftOut, Request
 from weerbaar.intake.rights_models import RightsRequestRow
-from weerbaar.intake.rights_rules import Answer
+from weerbaar.intake.rights_rules import Answer, Right
 from weerbaar.intake.sharing import Colleague
 
 PART = "rights-request"
@@ -298,6 +300,49 @@ def answer(
     _save(session, vault, actor, row, fresh, "rights.answer", now)
 
 
+def leave_out(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    request_id: UUID,
+    decided: Sequence[LeftOut],
+    now: datetime,
+) -> None:
+    """Seal with a request for access what its paper does not hold, and why; twice adds nothing.
+
+    Args:
+        session: the door commits.
+        vault: the key store.
+        actor: who makes the paper.
+        request_id: the request.
+        decided: what was left out, each with its reason.
+        now: the present instant, aware.
+
+    Raises:
+        NoSuchRequest: there is none, it is not sealed to this person, or it asks something else.
+        Answered: it was answered.
+        WantsReason: something is left out without a reason.
+    """
+    row, request = _open_to_change(session, vault, actor, request_id)
+    if request.right is not Right.ACCESS:
+        raise NoSuchRequest
+    if not all(one.why.strip() for one in decided):
+        raise WantsReason
+    fresh = [one for one in decided if one not in request.left_out]
+    if fresh:
+        grown = replace(request, left_out=(*request.left_out, *fresh))
+        _save(session, vault, actor, row, grown, "rights.leave-out", now)
+
+
+def open_access(session: Session, vault: Vault, actor: Actor, case_id: UUID) -> list[Line]:
+    """The requests for access to a case that are not answered yet, as far as this reader opens."""
+    return [
+        line
+        for line in about_case(session, vault, actor, case_id)
+        if line.is_open and line.request is not None and line.request.right is Right.ACCESS
+    ]
+
+
 def _save(
     session: Session,
     vault: Vault,
@@ -349,24 +394,21 @@ def remind(house: House, now: datetime) -> int:
     Returns:
         How many requests somebody was to be told of; each stage is told once to each person.
     """
-    today, told = local(now).date(), 0
-    with house.database.session() as session:
-        rows = session.scalars(
-            select(RightsRequestRow).where(
-                RightsRequestRow.is_open.is_(True), RightsRequestRow.due_on <= today + rules.SOON
-            )
-        ).all()
-        for row in rows:
-            code = rules.stage(row.due_on, today)
-            if code is None:
-                continue
+    return reminding.remind(house, now, _due)
+
+
+def _due(session: Session, now: datetime) -> Iterator[Reminder]:
+    today = local(now).date()
+    rows = session.scalars(
+        select(RightsRequestRow).where(
+            RightsRequestRow.is_open.is_(True), RightsRequestRow.due_on <= today + rules.SOON
+        )
+    ).all()
+    for row in rows:
+        code = rules.stage(row.due_on, today)
+        if code is not None:
             key = f"{code}:{row.id}:{row.due_on.isoformat()}"
-            notices.post(session, row.handler_id, code, now, key=key)
-            if code == "rights_overdue":
-                notices.post_to_role(session, Role.COORDINATOR, code, now, key)
-            told += 1
-        session.commit()
-    return told
+            yield Reminder(code, key, row.handler_id, coordinators=code == rules.OVERDUE)
 
 
 # ---- what is kept, and for how long ----------------------------------------------------------

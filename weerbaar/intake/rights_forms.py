@@ -14,7 +14,7 @@ from wtforms.widgets import DateInput
 from weerbaar.face.forms import Form
 from weerbaar.intake.forms import ADVICE, LINE, SEALED, AtMost, cleaned
 from weerbaar.intake.rights_rules import Answer as How
-from weerbaar.intake.rights_rules import Right
+from weerbaar.intake.rights_rules import Ground, Piece, Right
 from weerbaar.intake.sharing import Colleague
 
 RadioField: Any = choice_fields.RadioField
@@ -32,6 +32,17 @@ RIGHTS = {
     Right.ERASURE: _l("Wissen"),
     Right.RESTRICTION: _l("Beperking: bewaren, maar niet gebruiken"),
     Right.OBJECTION: _l("Bezwaar tegen het gebruik"),
+}
+PIECES = {
+    Piece.DISCLOSURE: _l("Dat zonder toestemming iets is verteld"),
+    Piece.HOLD: _l("Waarom de casus langer wordt bewaard"),
+}
+GROUNDS = {
+    Ground.OTHERS: _l("om de melder zelf of anderen te beschermen"),
+    Ground.CRIME: _l("om een strafbaar feit te voorkomen of te onderzoeken"),
+    Ground.PUBLIC_SAFETY: _l("voor de openbare veiligheid"),
+    Ground.COURT: _l("voor een zaak bij de rechter"),
+    Ground.CLAIM: _l("om geld te kunnen eisen bij de rechter"),
 }
 HOW = {
     How.GRANTED: _l("Gedaan wat werd gevraagd"),

@@ -1,6 +1,7 @@
 """The pages of the register of requests of persons, and of what is done about one case."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,9 @@ from weerbaar.intake import (
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.rights_content import Request
 from weerbaar.intake.rights_forms import (
+    GROUNDS,
     HOW,
+    PIECES,
     RIGHTS,
     AnswerForm,
     EraseForm,
@@ -175,6 +178,9 @@ def _page(
         stored=stored,
         rights=RIGHTS,
         how=HOW,
+        pieces=PIECES,
+        grounds=GROUNDS,
+        left_out=[(one, date.fromisoformat(one.on)) for one in stored.left_out],
         answering=answering or AnswerForm(formdata=None),
         extending=extending or ReasonForm(formdata=None),
         handing=handing,

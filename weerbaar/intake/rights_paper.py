@@ -16,16 +16,19 @@ from sqlalchemy.orm import Session
 from weerbaar.accounts import people, trail
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.vault import Vault
+from weerbaar.config.clock import local
 from weerbaar.face import formats
 from weerbaar.intake import (
     attachments,
     casefile,
     casework,
     consents,
+    disclosures,
     follow_ups,
     recordings,
     referrals,
     reports,
+    retention,
     rights_others,
     sharing,
     showing,
@@ -34,11 +37,13 @@ from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.caseview import CaseView
 from weerbaar.intake.consent_codes import POLICE_COMPLAINT, ROUTES
 from weerbaar.intake.content import Who
-from weerbaar.intake.matching import Piece
+from weerbaar.intake.matching import Piece as Words
 from weerbaar.intake.rights_others import LEFT_OUT, Other, leave_out
+from weerbaar.intake.rights_rules import Piece
 
 __all__ = [
     "LEFT_OUT",
+    "Delicate",
     "File",
     "Paper",
     "Passage",
@@ -78,6 +83,21 @@ class Passage:
 
 
 @dataclass(frozen=True, repr=False)
+class Delicate:
+    """A piece of which is decided whether the person gets it: telling may do harm.
+
+    `of` is its local day.
+    """
+
+    piece: Piece
+    of: date
+    passage: Passage
+
+    def __repr__(self) -> str:
+        return f"<Delicate {self.piece}>"
+
+
+@dataclass(frozen=True, repr=False)
 class File:
     """A file of the case as the list names it: the digest proves which file is meant."""
 
@@ -103,25 +123,33 @@ class Source:
     spoken: tuple[str, ...]
     readers: int
     others: tuple[Other, ...]
+    delicate: tuple[Delicate, ...] = ()
 
     def __repr__(self) -> str:
         return "<Source>"
 
-    def without(self, words: Collection[str], kept: Collection[str]) -> "Paper":
+    def without(
+        self, words: Collection[str], kept: Collection[str], *, says: bool = False
+    ) -> "Paper":
         """The document with some words left out, and only some of the passages.
 
         Args:
             words: what is left out of every text.
-            kept: keys of the passages that stay.
+            kept: keys of the passages and of the delicate pieces that stay.
+            says: whether it says so where a delicate piece is left out.
         """
+        told = [one.passage for one in self.delicate if one.passage.key in kept]
         return Paper(
             person=tuple((name, rights_others.struck(value, words)) for name, value in self.person),
             incident=self.incident,
             passages=tuple(
                 (one, rights_others.leave_out(one.text, words))
-                for one in self.passages
+                for one in (*self.passages, *told)
                 if one.key in kept
             ),
+            withheld=says and len(told) < len(self.delicate),
+            # Where confidentiality was broken it would not be true.
+            told_with_consent=all(one.piece is not Piece.DISCLOSURE for one in self.delicate),
             left_out=sum(one.key not in kept for one in self.passages),
             files=tuple(
                 File(rights_others.struck(one.name, words), one.kind, one.size, one.at, one.sha256)
@@ -139,8 +167,10 @@ class Paper:
 
     person: tuple[tuple[str, str], ...]
     incident: tuple[tuple[str, str], ...]
-    passages: tuple[tuple[Passage, list[Piece]], ...]
+    passages: tuple[tuple[Passage, list[Words]], ...]
     left_out: int
+    withheld: bool
+    told_with_consent: bool
     files: tuple[File, ...]
     spoken: tuple[str, ...]
     readers: int
@@ -187,7 +217,9 @@ def source(
     )
     person = tuple(_person(view.who, purpose))
     # What was agreed may name who else answers the telephone.
+    delicate = tuple(_delicate(session, vault, actor, case_id, purpose))
     texts = [one.text for one in passages] + [one.name for one in files]
+    texts += [one.passage.text for one in delicate]
     texts += [value for _name, value in person]
     spoken = recordings.of_case(session, vault, keys, row)
     return Source(
@@ -199,6 +231,7 @@ def source(
         spoken=tuple(f"{formats.moment(one.at)}, {formats.span(one.seconds)}" for one in spoken),
         readers=sum(reader.what for reader in view.readers),
         others=tuple(rights_others.others(texts, view.who, list(staff.values()))),
+        delicate=delicate,
     )
 
 
@@ -278,6 +311,36 @@ def _parts(
         ]
     for title, at, text in sorted(found, key=lambda one: one[1]):
         yield Passage(_key(title, at, text.strip()), title, at, text.strip())
+
+
+def _delicate(
+    session: Session, vault: Vault, actor: Actor, case_id: UUID, purpose: Purpose
+) -> Iterator[Delicate]:
+    """That confidentiality was broken, and why the case is held."""
+    if purpose is not Purpose.ACCESS:
+        return
+    for _record, one in disclosures.of_case(session, vault, actor, case_id):
+        title = _("Verteld zonder toestemming")
+        lines = (
+            (_("Aan wie:"), one.to_whom),
+            (_("Wat is verteld:"), one.told),
+            (_("Welk gevaar dreigde:"), one.harm),
+            (_("Waarom vertellen hielp:"), one.helps),
+            (_("Wat is gedaan om toestemming te krijgen:"), one.tried),
+            (_("Waarom het niet anders kon:"), one.no_other_way),
+        )
+        text = "\n".join(f"{label} {value}" for label, value in lines)
+        passage = Passage(_key(title, one.at, text), title, one.at, text)
+        yield Delicate(Piece.DISCLOSURE, local(one.at).date(), passage)
+    keeping = retention.keeping(session, vault, actor, case_id)
+    if keeping.hold_until is not None:
+        title = _("Waarom de casus langer wordt bewaard")
+        # Who came to read the case later cannot open why: then he cannot tell it either.
+        text = keeping.hold_reason or ""
+        of = keeping.hold_until
+        yield Delicate(
+            Piece.HOLD, of, Passage(_key(title, None, f"{of} {text}"), title, None, text)
+        )
 
 
 def _key(title: str, at: datetime | None, text: str) -> str:

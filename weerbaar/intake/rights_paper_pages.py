@@ -9,71 +9,24 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, current_app, render_template, request
-from flask_babel import force_locale, lazy_gettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
-from wtforms import SelectMultipleField, TextAreaField, widgets
-from wtforms.fields import choices as choice_fields
 
 from weerbaar.accounts import doors
 from weerbaar.accounts.declarations import View
 from weerbaar.accounts.permissions import Permission
+from weerbaar.config.clock import local
 from weerbaar.face import foreign, paper
-from weerbaar.face.forms import Form
-from weerbaar.intake import rights_paper, sharing
+from weerbaar.intake import rights, rights_paper, sharing
+from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import NoConsent
-from weerbaar.intake.forms import ADVICE, SEALED, AtMost, cleaned
+from weerbaar.intake.rights_content import LeftOut
 from weerbaar.intake.rights_paper import Paper, Purpose, Source
+from weerbaar.intake.rights_paper_forms import PaperForm, form_of
 
 HTTP_OK, REFUSED = 200, 422
-SelectChoice: Any = vars(choice_fields)["SelectChoice"]
 
 Answer = Any
-
-
-def _l(text: str) -> Any:
-    return lazy_gettext(text)
-
-
-class Boxes(SelectMultipleField):
-    """Several choices, as boxes to tick."""
-
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
-
-
-class PaperForm(Form):
-    """What is left out of a document."""
-
-    out = Boxes(
-        _l("Deze woorden laten wij weg"),
-        choices=[],
-        description=_l(
-            "Wij stellen voor wat op een ander lijkt te wijzen. U kent de mensen: kijk alles na."
-        ),
-        validate_choice=False,
-    )
-    more = TextAreaField(
-        _l("Nog meer woorden weglaten"),
-        description=_l("Eén woord of naam op elke regel."),
-        filters=[cleaned],
-        validators=[AtMost(ADVICE)],
-        render_kw={**SEALED, "rows": 3},
-    )
-    kept = Boxes(_l("Deze teksten komen erin"), choices=[], validate_choice=False)
-
-    def offer(self, source: Source) -> None:
-        """What there is to leave out and to keep."""
-        self.out.choices = [SelectChoice(one.text, one.text) for one in source.others]
-        self.kept.choices = [SelectChoice(one.key, one.title) for one in source.passages]
-
-    def fill(self, source: Source) -> None:
-        """What is proposed."""
-        self.out.data = [one.text for one in source.others if one.sure]
-        self.kept.data = [one.key for one in source.passages]
-
-    def words(self) -> list[str]:
-        """What is left out of every text."""
-        return [*(self.out.data or ()), *filter(None, (self.more.data or "").splitlines())]
 
 
 def add_rules(pages: Blueprint, of_mine: Callable[[View], View]) -> None:
@@ -115,15 +68,14 @@ def _document(case_id: UUID, purpose: Purpose) -> Answer:
         abort(403)
     # That it was read stays told, whatever becomes of the rest.
     doors.commit()
-    form = PaperForm()
-    form.offer(source)
+    form = form_of(source, rights.open_access(session, vault, actor, case_id))
     if not form.is_submitted():
         form.fill(source)
         return _form_page(form, source, case_id, purpose)
     good = form.validate()
     if good and request.form.get("as") == "look":
         return _form_page(form, source, case_id, purpose)
-    if not good:
+    if not good or not form.is_decided(source):
         return _form_page(form, source, case_id, purpose), REFUSED
     # It is for somebody in this country, whatever language its maker reads.
     with force_locale("nl"):
@@ -133,7 +85,11 @@ def _document(case_id: UUID, purpose: Purpose) -> Answer:
 def _sent(form: PaperForm, case_id: UUID, purpose: Purpose) -> Answer:
     session, vault, actor = doors.db(), doors.house().vault, doors.actor()
     source = rights_paper.source(session, vault, actor, case_id, purpose, doors.now())
-    made = source.without(form.words(), form.kept.data or ())
+    if not form.is_decided(source):
+        # Written since the page was made: it was not decided of.
+        return _form_page(form, source, case_id, purpose), REFUSED
+    _keep_reasons(form, source)
+    made = source.without(form.words(), form.keys(source), says=form.says.data != "no")
     if request.form.get("as") == "pdf":
         text = render_template("privacy/paper_pdf.html", **_words(made, purpose))
         try:
@@ -151,6 +107,21 @@ def _sent(form: PaperForm, case_id: UUID, purpose: Purpose) -> Answer:
     rights_paper.tell(session, actor, case_id, purpose, doors.now())
     doors.commit()
     return page
+
+
+def _keep_reasons(form: PaperForm, source: Source) -> None:
+    """Seal with the request what was left out, and why."""
+    session, vault, actor = doors.db(), doors.house().vault, doors.actor()
+    decided = [
+        LeftOut(
+            piece=one.piece, of=one.of.isoformat(), ground=ground, why=why.strip(),
+            said=form.says.data != "no", on=local(doors.now()).date().isoformat(),
+            by=str(keys_of(actor).person_id),
+        )
+        for one, ground, why in form.withheld(source)
+    ]  # fmt: skip
+    if decided and form.request_id is not None:
+        rights.leave_out(session, vault, actor, form.request_id, decided, doors.now())
 
 
 def _words(made: Paper, purpose: Purpose) -> dict[str, Any]:
@@ -179,4 +150,9 @@ def _form_page(form: PaperForm, source: Source, case_id: UUID, purpose: Purpose)
             for one, option in zip(source.passages, form.kept, strict=True)
         ],
         left_out=rights_paper.LEFT_OUT,
-    )
+        delicate=[
+            (one, form.choice_of(one), form.why_of(one),
+             rights_paper.leave_out(one.passage.text, words))
+            for one in source.delicate
+        ],
+    )  # fmt: skip

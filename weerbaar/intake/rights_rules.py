@@ -6,6 +6,8 @@ from enum import StrEnum
 
 MONTHS, MORE_MONTHS = 1, 2
 SOON = timedelta(days=7)
+# What is told a week before the last day, and when it is over.
+DUE_SOON, OVERDUE = "rights_due_soon", "rights_overdue"
 _YEAR = 12
 
 
@@ -26,6 +28,26 @@ class Answer(StrEnum):
     PARTLY = "partly"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class Piece(StrEnum):
+    """What of a case may be kept from the person it is about, for a reason of its own."""
+
+    DISCLOSURE = "disclosure"
+    HOLD = "hold"
+
+
+class Ground(StrEnum):
+    """Why something is kept from the person: what AVG article 23(1) and UAVG article 41(1) name.
+
+    Those of the law that can matter here: its c, d, f, i and j.
+    """
+
+    PUBLIC_SAFETY = "public_safety"
+    CRIME = "crime"
+    COURT = "court"
+    OTHERS = "others"
+    CLAIM = "claim"
 
 
 # An answer that gives less than was asked says why (AVG article 12(4)).
@@ -68,5 +90,5 @@ def may_extend(received: date, today: date) -> bool:
 def stage(due_on: date, today: date) -> str | None:
     """Which notice is due: a week before the last day, or when it is over; None before that."""
     if today > due_on:
-        return "rights_overdue"
-    return "rights_due_soon" if today >= due_on - SOON else None
+        return OVERDUE
+    return DUE_SOON if today >= due_on - SOON else None
