@@ -275,6 +275,8 @@ def test_who_left_and_who_was_removed_stay_out(lived):
         groups.remove(session, lived.vault, coordinator, "confidants", cas.person_id, now)
         session.commit()
     destruction.finish_destructions(lived.house, now)
+    # In the Netherlands the next day has begun.
+    lived.clock.set(now.replace(hour=23, minute=30))
 
     done = lived.put_back(file)
 
@@ -284,6 +286,8 @@ def test_who_left_and_who_was_removed_stay_out(lived):
     his = lived.installation.actor(cas.person_id).keys
     with lived.house.database.session() as session:
         assert people.card(session, lived.house.vault, lived.bram.person_id).state == "left"
+        assert people.left_before(session, now.date()) == []
+        assert people.left_before(session, now.date() + timedelta(days=1)) == [lived.bram.person_id]
         assert groups.members(session, "confidants") == {
             coordinator.person_id, lived.anna.person_id,
         }  # fmt: skip

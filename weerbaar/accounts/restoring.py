@@ -34,6 +34,7 @@ from weerbaar.accounts.models import (
 from weerbaar.accounts.signin import STEP_SECONDS, STEPS
 from weerbaar.accounts.vault import Vault
 from weerbaar.accounts.wrappings import Way
+from weerbaar.config.clock import local
 
 NOTICE = "restored"
 _NOT_IN_USE = frozenset({"pending_destruction", "destruction_log"})
@@ -241,7 +242,7 @@ def _leave_again(session: Session, person_id: UUID, now: datetime) -> bool:
     for kept in (GroupHalfRow, KeyWrappingRow, PasskeyRow):
         session.execute(delete(kept).where(kept.person_id == person_id))
     row.state, row.roles, row.totp_sealed, row.phone_sealed = people.LEFT, "", None, None
-    row.left_day = now.date()
+    row.left_day = local(now).date()
     session.flush()
     trail.record(session, SYSTEM, "person.leave", "person", person_id, now, outcome="restored")
     return True
