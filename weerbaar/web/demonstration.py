@@ -24,7 +24,7 @@ from weerbaar.hotline.roster.rotation_proposals import Begin
 from weerbaar.hotline.roster.rotation_rules import Phase, Turns
 from weerbaar.intake import casework
 from weerbaar.intake.content import CaseFields
-from weerbaar.web import fictitious, fictitious_tour, founding
+from weerbaar.web import fictitious, fictitious_quarter, fictitious_tour, founding
 from weerbaar.web.fictitious import COORDINATOR, HOTLINE, PASSWORD, STAFF, STANDBY, Person
 
 __all__ = [
@@ -82,6 +82,9 @@ def found(
             _share_keys(session, house, actors, now)
             say("  cases")
             _write_cases(session, house, actors, now)
+            say("  the figures of a quarter")
+            authors = [actors[mail] for mail in (*fictitious.ADMITTED, COORDINATOR.mail)]
+            fictitious_quarter.fill(session, house.vault, authors, now)
             say("  the tour")
             fictitious_tour.fill(session, house.vault, actors[fictitious_tour.OFFICER], now)
             session.commit()
