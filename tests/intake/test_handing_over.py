@@ -3,9 +3,8 @@
 import pytest
 
 from tests.intake.conftest import NOON
-from weerbaar.accounts import envelopes, people, trail
-from weerbaar.accounts.envelopes import Kind
-from weerbaar.intake import casework, handing_over, recordings, sharing
+from weerbaar.accounts import people, trail
+from weerbaar.intake import casework, handing_over, lasting, recordings, sharing
 from weerbaar.intake.casework import NotYourCase
 
 BOTH, STORY = {"who", "what"}, {"what"}
@@ -22,7 +21,7 @@ def test_all_cases_go_in_steps_that_can_be_broken_off(desk, monkeypatch):
     facts = {"type": "audio/wav", "seconds": 3, "at": NOON.isoformat()}
     desk.do(recordings.keep, desk.anna, cases[1], facts, [b"stem"], NOON)
     with desk.session() as session:
-        assert envelopes.only_reader_of(session, desk.anna.person_id, Kind.CASE_WHAT) == 3
+        assert lasting.alone(session, desk.anna.person_id).cases == 3
     lefts = [hand_over(desk, desk.anna, desk.bram).cases for _ in range(2)]
     assert lefts[0] > 0
     assert lefts[1] == 0
@@ -31,7 +30,7 @@ def test_all_cases_go_in_steps_that_can_be_broken_off(desk, monkeypatch):
         assert view.who is not None
     assert [one.text for one in desk.read(desk.bram, cases[0]).entries] == ["Een notitie."]
     with desk.session() as session:
-        assert envelopes.only_reader_of(session, desk.anna.person_id, Kind.CASE_WHAT) == 0
+        assert lasting.alone(session, desk.anna.person_id).cases == 0
     # Repeating it changes nothing.
     assert hand_over(desk, desk.anna, desk.bram).cases == 0
     assert trail.verify(desk.database, desk.vault) == []
@@ -73,7 +72,7 @@ def test_a_fellow_reader_hands_over_for_who_is_gone(desk):
         session.commit()
     with desk.session() as session:
         # A reader without keys keeps no case readable.
-        assert envelopes.only_reader_of(session, desk.bram.person_id, Kind.CASE_WHAT) == 2
+        assert lasting.alone(session, desk.bram.person_id).cases == 2
         left = handing_over.gone(session, desk.vault, desk.bram)
     assert [one.name for one in left] == ["Anna"]
     assert hand_over(desk, desk.bram, desk.carla, of=desk.anna.person_id).cases == 0

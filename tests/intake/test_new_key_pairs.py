@@ -22,9 +22,16 @@ from weerbaar.accounts import (
     wrappings,
 )
 from weerbaar.accounts.actors import Actor
-from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.models import EnvelopeRow
-from weerbaar.intake import casework, follow_ups, handing_over, recordings, revoking, sharing
+from weerbaar.intake import (
+    casework,
+    follow_ups,
+    handing_over,
+    lasting,
+    recordings,
+    revoking,
+    sharing,
+)
 from weerbaar.intake.casework import NotYourCase
 
 BOTH = {"who", "what"}
@@ -52,7 +59,7 @@ def case_id(desk):
 
 def alone(desk, actor):
     with desk.session() as session:
-        return envelopes.only_reader_of(session, actor.person_id, Kind.CASE_WHAT)
+        return lasting.alone(session, actor.person_id).cases
 
 
 def add_something(desk, case_id):

@@ -7,6 +7,7 @@ import pytest
 from tests.intake.conftest import NOON
 from weerbaar.accounts import trail
 from weerbaar.intake import (
+    attachments,
     casework,
     handing_over,
     private_notes,
@@ -103,3 +104,23 @@ def test_it_is_destroyed_with_the_notes(desk):
         session.commit()
     assert left(desk, case_id) == 0
     assert desk.read(desk.anna, case_id).what.narrative
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_it_is_destroyed_after_a_question_and_not_while_the_case_is_held(desk, visit):
+    case_id = desk.open_case(desk.anna)
+    record = note(desk, desk.anna, case_id, "Ik twijfel.")
+    page, until = f"/cases/{case_id}/notes/{record}/remove", NOON.date() + timedelta(days=9)
+    desk.do(retention.hold, desk.anna, case_id, "Aangifte.", until, NOON)
+    with pytest.raises(attachments.Held):
+        desk.do(private_notes.remove, desk.anna, case_id, record, NOON)
+    anna = visit("anna").see(page)
+    assert "Zolang gaat niets van deze casus weg." in anna.text
+    assert anna.send(page, at="/cases/new").status == 422
+    desk.do(retention.release, desk.anna, case_id, NOON)
+    # Looking at the question destroys nothing.
+    assert "Ik twijfel." in anna.see(page).text
+    assert texts(desk, desk.anna, case_id) == ["Ik twijfel."]
+    assert visit("bram").see(page).status == 404
+    assert anna.send(page).status == 303
+    assert texts(desk, desk.anna, case_id) == []

@@ -1,6 +1,6 @@
 """Closing or changing an account says what it costs: shifts that fall open, cases that close."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -38,7 +38,7 @@ def on_duty(installation, person, days=1):
         session.commit()
 
 
-def with_case(installation, author, *shared_with):
+def with_case(installation, author, *shared_with, parts=frozenset({"who", "what"}), until=None):
     house, now = installation.house, installation.clock.now()
     with house.database.session() as session:
         case_id = casework.open_case(
@@ -46,8 +46,7 @@ def with_case(installation, author, *shared_with):
         )
         for person in shared_with:
             sharing.share(
-                session, house.vault, author, case_id, person.person_id,
-                frozenset({"who", "what"}), now,
+                session, house.vault, author, case_id, person.person_id, parts, now, until=until
             )  # fmt: skip
         session.commit()
 
@@ -64,6 +63,29 @@ def test_the_page_that_closes_an_account_names_what_is_lost(installation, admin,
     assert "1 casus is daarna voor niemand meer te lezen" in admin.text
     assert admin.text.count("Eerste lijn, van") == 5
     assert "en nog 2 diensten" in admin.text
+
+
+def test_what_is_lost_in_part_is_named_too_and_nothing_goes_unseen(installation, admin, anna):
+    page, bram = f"/people/{anna.person_id}/leave", installation.person("Bram")
+    story = frozenset({"what"})
+    with_case(installation, anna, bram, parts=story)
+    with_case(installation, anna, bram, parts=story, until=date(2099, 1, 1))
+    admin.see(page)
+    assert "Van 1 casus kan daarna niemand meer zien om wie het gaat" in admin.text
+    assert "1 casus lezen daarna alleen nog collega's met een tijdelijk recht" in admin.text
+    # One more since the page was seen: it is shown again, and nothing was closed.
+    with_case(installation, anna)
+    admin.send(page, {"alone": "2"}, at=page)
+    assert admin.status == 409
+    assert "1 casus is daarna voor niemand meer te lezen" in admin.text
+    assert admin.send(page, {"alone": "3"}, at=page).status == 303
+
+
+def test_who_loses_the_role_leaves_cases_that_nobody_reads(installation, admin, anna):
+    with_case(installation, anna)
+    page = f"/people/{anna.person_id}"
+    admin.send(f"{page}/change", {"phone": "0612345699", "roles": ["tour_officer"]}, at=page)
+    assert "Zonder deze rol kan niemand 1 casus nog helemaal lezen" in admin.follow().text
 
 
 @pytest.mark.parametrize("change", [{"phone": ""}, {"roles": ["expert"]}])

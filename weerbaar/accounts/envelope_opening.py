@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
+from sqlalchemy.orm import Session
 
 from weerbaar.accounts.keys import KeysLocked, OpenKeys, Pair
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
-from weerbaar.accounts.reader_keys import has_key, keeps_open, may_have_again
+from weerbaar.accounts.reader_keys import has_key
 from weerbaar.accounts.recipients import Group, Person, Recipient, label
 from weerbaar.accounts.vault import Vault
 from weerbaar.config.database import among, bare, id_bytes
@@ -389,37 +389,6 @@ def readers(session: Session, record_id: UUID) -> list[Reader]:
     ).all()
     found = [Reader(_recipient(row[0], row[1]), row[2], row[3], bool(row[4])) for row in rows]
     return sorted(found, key=lambda one: (one.recipient.kind != "person", one.recipient.name))
-
-
-def only_reader_of(session: Session, person_id: UUID, kind: Kind) -> int:
-    """How many records of a kind a person alone can open: what is lost with his keys.
-
-    Args:
-        session: where readers are.
-        person_id: who may be the only one.
-        kind: what the records hold.
-    """
-    other = aliased(EnvelopeReaderRow)
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(EnvelopeRow)
-            .join(EnvelopeReaderRow, EnvelopeReaderRow.record_id == EnvelopeRow.id)
-            .where(
-                EnvelopeRow.kind == kind.value,
-                EnvelopeReaderRow.person_id == person_id,
-                may_have_again(),
-                ~select(other.id)
-                .where(
-                    other.record_id == EnvelopeRow.id,
-                    or_(other.person_id.is_(None), other.person_id != person_id),
-                    keeps_open(other),
-                )
-                .exists(),
-            )
-        )
-        or 0
-    )
 
 
 def _recipient(person_id: UUID | None, group_name: str | None) -> Recipient:

@@ -10,7 +10,6 @@ from weerbaar.accounts import (
     admission,
     deliveries,
     doors,
-    envelopes,
     notice_rules,
     passkeys,
     people,
@@ -19,7 +18,6 @@ from weerbaar.accounts import (
     trail,
     wrappings,
 )
-from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.forms import (
     ChangePasswordForm,
     NoticesForm,
@@ -31,7 +29,7 @@ from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.notice_rules import Channel, Group
 from weerbaar.accounts.passkey_forms import TouchForm
-from weerbaar.accounts.people_pages import tested, undelivered
+from weerbaar.accounts.people_pages import cases_alone, tested, undelivered
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.sessions import Seat, State
 from weerbaar.accounts.signin import TryLater
@@ -285,5 +283,5 @@ def _account_page(form: ChangePasswordForm, notices_form: NoticesForm | None = N
         failures=undelivered(here.person_id),
         has_passkey=bool(passkeys.listing(doors.db(), vault, here.person_id)),
         works_on_cases=allows(doors.actor().roles, Permission.CASES_WORK),
-        alone=envelopes.only_reader_of(doors.db(), here.person_id, Kind.CASE_WHAT),
+        alone=cases_alone(here.person_id),
     )

@@ -15,7 +15,6 @@ from weerbaar.accounts import (
     admission,
     deliveries,
     doors,
-    envelopes,
     groups,
     invitations,
     people,
@@ -23,8 +22,8 @@ from weerbaar.accounts import (
     telephones,
 )
 from weerbaar.accounts.actors import Role
+from weerbaar.accounts.alone import COUNTS, Alone
 from weerbaar.accounts.deliveries import Problem
-from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.forms import (
     ROLE_NAMES,
     AdmitForm,
@@ -221,7 +220,7 @@ def _person_page(card: PersonCard, form: PersonForm) -> str:
         group_text=group_text,
         may_manage=allows(roles, Permission.PEOPLE_MANAGE) and card.state != "left",
         failures=undelivered(card.id),
-        alone=envelopes.only_reader_of(doors.db(), card.id, Kind.CASE_WHAT),
+        alone=cases_alone(card.id),
         may_admit=_may_admit(card, members),
         may_start_over=(
             allows(roles, Permission.KEYS_ADMIT)
@@ -272,6 +271,8 @@ def _changed(card: PersonCard, form: PersonForm) -> bool:
                 ),
                 "error",
             )
+        if changed and not allows(fresh.roles, Permission.CASES_WORK):
+            _tell_of_cases(card.id)
         return True
     doors.rollback()
     return False
@@ -281,6 +282,32 @@ def _duties(person_id: UUID) -> tuple[list[str], bool]:
     """The shifts ahead of somebody in words, and whether he can be rung for them."""
     told = current_app.extensions.get("weerbaar.duties")
     return ([], True) if told is None else told(person_id)
+
+
+def _tell_of_cases(person_id: UUID) -> None:
+    number = cases_alone(person_id).all
+    if number:
+        doors.flash(
+            ngettext(
+                "Zonder deze rol kan niemand %(num)d casus nog helemaal lezen. Geef de rol terug,"
+                " en vraag of de casus eerst met een collega wordt gedeeld.",
+                "Zonder deze rol kan niemand %(num)d casussen nog helemaal lezen. Geef de rol"
+                " terug, en vraag of de casussen eerst met een collega worden gedeeld.",
+                number,
+            ),
+            "error",
+        )
+
+
+def cases_alone(person_id: UUID) -> Alone:
+    """The cases that nobody keeps but somebody; none where no room counts them.
+
+    Args:
+        person_id: of whom.
+    """
+    counts = current_app.extensions.get(COUNTS)
+    found: Alone = Alone() if counts is None else counts(doors.db(), person_id)
+    return found
 
 
 def _roles(form: PersonForm) -> list[Role]:
@@ -402,22 +429,27 @@ def _admitted(card: PersonCard, waiting: list[str]) -> ResponseReturnValue:
 def leave(person_id: UUID) -> ResponseReturnValue:
     """The page `/people/<id>/leave`: asks first, then takes every key and session away.
 
+    More cases that would be lost than the page said are said first.
+
     Args:
         person_id: who leaves.
     """
     card = _living(person_id)
-    if request.method == "GET":
+    alone = cases_alone(person_id)
+    seen = request.form.get("alone", 0, type=int)
+    if request.method == "GET" or alone.all > seen:
         duties, _rung = _duties(person_id)
-        return render_template(
+        page = render_template(
             "accounts/person_leave.html",
             card=card,
             own=_is_own(card),
             duties=duties[:MOST_DUTIES],
             more=max(0, len(duties) - MOST_DUTIES),
-            alone=envelopes.only_reader_of(doors.db(), person_id, Kind.CASE_WHAT),
+            alone=alone,
             holds=_holds_shares(person_id),
             may_name=allows(doors.actor().roles, Permission.KEYS_ADMIT) and not _is_own(card),
         )
+        return page if request.method == "GET" else (page, CONFLICT)
     try:
         people.leave(doors.db(), doors.house().vault, doors.actor(), person_id, doors.now())
     except (LastAdmin, LastMember) as refused:

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from weerbaar.accounts import (
     admission,
     doors,
-    envelopes,
     invitations,
     key_pages,
     people,
@@ -21,10 +20,10 @@ from weerbaar.accounts import (
     quorum_standing,
     trail,
 )
-from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.forms import choice, text_of
 from weerbaar.accounts.invitations import NotInvitable
 from weerbaar.accounts.people import NoSuchPerson, PersonCard
+from weerbaar.accounts.people_pages import cases_alone
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.quorum_forms import HoldersForm, WordsForm
 from weerbaar.accounts.quorum_holders import FEWEST, HoldersRefused
@@ -346,7 +345,7 @@ def start_over(person_id: UUID) -> ResponseReturnValue:
             helpers=0 if cover is None else len(cover.helpers - {_own_id()}),
             cover=cover,
             standing=standing,
-            alone=envelopes.only_reader_of(doors.db(), person_id, Kind.CASE_WHAT),
+            alone=cases_alone(person_id),
         )
     try:
         token = invitations.start_over(

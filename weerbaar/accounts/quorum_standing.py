@@ -34,7 +34,7 @@ class Standing:
     # Of which key pair shares stand ready, if any.
     cover: Cover | None
     asked: Asked | None
-    # Cases that only a former key opens.
+    # Cases of which a former key alone opens something.
     cases: int
     left: int
 
@@ -72,15 +72,15 @@ def of(session: Session, vault: Vault, person_id: UUID, now: datetime) -> Standi
 
 
 def _cases(session: Session, person_id: UUID, present: int) -> int:
-    return (
-        session.scalar(
-            select(func.count(EnvelopeReaderRow.id))
-            .join(EnvelopeRow, EnvelopeRow.id == EnvelopeReaderRow.record_id)
-            .where(
-                EnvelopeReaderRow.person_id == person_id,
-                EnvelopeReaderRow.key_epoch < present,
-                EnvelopeRow.kind == Kind.CASE_WHAT.value,
-            )
+    rows = session.execute(
+        select(EnvelopeRow.kind, func.count(EnvelopeReaderRow.id))
+        .join(EnvelopeRow, EnvelopeRow.id == EnvelopeReaderRow.record_id)
+        .where(
+            EnvelopeReaderRow.person_id == person_id,
+            EnvelopeReaderRow.key_epoch < present,
+            EnvelopeRow.kind.in_([Kind.CASE_WHAT.value, Kind.CASE_WHO.value]),
         )
-        or 0
+        .group_by(EnvelopeRow.kind)
     )
+    # Who it is can hang on a former key where what happened was shared anew; most cases have both.
+    return max((number for _kind, number in rows), default=0)

@@ -55,12 +55,19 @@ def may_have_again(reader: Any = EnvelopeReaderRow) -> ColumnElement[bool]:
     return or_(has_key(reader), waits.exists())
 
 
+def is_here(reader: Any) -> ColumnElement[bool]:
+    """The condition that a reader did not leave: whoever left has no key any more.
+
+    Args:
+        reader: the reader's row, or an alias of it; the row of a group always counts.
+    """
+    return or_(reader.person_id.is_(None), reader.person_id.in_(_ACTIVE))
+
+
 def keeps_open(reader: Any) -> ColumnElement[bool]:
     """The condition that a record stays readable by this reader: he is here, and has the key.
 
     Args:
         reader: the reader's row, or an alias of it.
     """
-    # Whoever left has no key any more.
-    here = or_(reader.person_id.is_(None), reader.person_id.in_(_ACTIVE))
-    return here & has_key(reader)
+    return is_here(reader) & has_key(reader)

@@ -15,10 +15,12 @@ from weerbaar.config.clock import local
 from weerbaar.face import formats
 from weerbaar.intake import (
     attachment_pages,
+    attachments,
     casefile,
     casework,
     consent_pages,
     drafts,
+    lasting,
     link_pages,
     links,
     parts,
@@ -63,7 +65,8 @@ def add_rules(pages: Blueprint, of_mine: Callable[[View], View]) -> None:
     for rule, method, view in (
         (one, "GET", case),
         (f"{one}/notes", "POST", add_entry),
-        (f"{one}/notes/<uuid:record>/remove", "POST", remove_note),
+        (f"{one}/notes/<uuid:record>/remove", "GET", remove_note),
+        (f"{one}/notes/<uuid:record>/remove", "POST", destroy_note),
         (f"{one}/close", "POST", close),
         (f"{one}/reopen", "POST", reopen),
     ):
@@ -119,6 +122,7 @@ def _page(
         closing_form=closing or ClosingForm(formdata=None),
         draft_at=draft.saved_at if draft else None,
         may_share=sharing.decides(session, vault, keys, row),
+        standing=lasting.of_case(session, row, keys.person_id),
         spoken=_spoken(view),
         files=attachment_pages.shown_on_case(session, vault, keys, row),
         may_call=allows(actor.roles, Permission.CALLS_WORK),
@@ -188,9 +192,31 @@ def add_entry(case_id: UUID) -> Answer:
 
 
 def remove_note(case_id: UUID, record: UUID) -> Answer:
-    """Destroy a private note of one's own."""
+    """Ask whether a private note of one's own may be destroyed."""
+    page = _remove_page(case_id, record)
+    doors.commit()
+    return page
+
+
+def _remove_page(case_id: UUID, record: UUID) -> str:
     session, vault, actor = _given()
-    private_notes.remove(session, vault, actor, case_id, record, doors.now())
+    note = private_notes.look(session, vault, actor, case_id, record)
+    row = casefile.case_row(session, case_id)
+    held = row.hold_until if attachments.is_held(row, doors.now()) else None
+    return render_template(
+        "intake/note_remove.html", case_id=case_id, record=record, note=note, held=held
+    )
+
+
+def destroy_note(case_id: UUID, record: UUID) -> Answer:
+    """Destroy a private note of one's own for good."""
+    session, vault, actor = _given()
+    try:
+        private_notes.remove(session, vault, actor, case_id, record, doors.now())
+    except attachments.Held:
+        page = _remove_page(case_id, record)
+        doors.commit()
+        return page, REFUSED
     doors.commit()
     doors.flash(_("De privénotitie is vernietigd."))
     return redirect(f"/cases/{case_id}#timeline", SEE_OTHER)

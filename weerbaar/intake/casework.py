@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import envelopes, trail
+from weerbaar.accounts import envelopes, notices, trail
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.vault import Vault
@@ -60,6 +60,8 @@ __all__ = [
     "reopen_case",
     "titles",
 ]
+
+TALK_NOTICE = "case-talk"
 
 
 def open_case(
@@ -228,6 +230,8 @@ def add_contact_moment(
 ) -> UUID:
     """Add a talk to the timeline; a closed case is open again after it.
 
+    It is not where whoever had the talk does not decide over the case: then those who do are told.
+
     Args:
         session: the database.
         vault: public keys and the key store.
@@ -252,13 +256,23 @@ def add_contact_moment(
     if number:
         _keep_number(session, vault, actor, row, number, now)
     if not row.is_open:
-        _set_open(session, vault, actor, row, "", now, is_open=True)
+        if deciding.decides(session, vault, keys, row):
+            _set_open(session, vault, actor, row, "", now, is_open=True)
+        else:
+            _tell_of_talk(session, row, now)
     moment = at or now
     if moment > what.last_contact:
         casefile.save(session, vault, actor, row, replace(what, last_contact=moment), now)
     return casefile.add_entry(
         session, vault, actor, row, EntryKind.CONTACT_MOMENT, text, now, at=moment, call_id=call_id
     )
+
+
+def _tell_of_talk(session: Session, row: CaseRow, now: datetime) -> None:
+    key = f"{TALK_NOTICE}:{row.id}:{local(now).date().isoformat()}"
+    for reader in casefile.readers(session, row):
+        if reader.who and reader.what:
+            notices.post(session, reader.person_id, TALK_NOTICE, now, key=key)
 
 
 def close_case(

@@ -91,6 +91,19 @@ def limited(session: Session, person_id: UUID) -> set[UUID]:
     )
 
 
+def for_a_while(session: Session, case_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Who reads each of these cases for a while only, by case."""
+    rows = session.execute(
+        select(CaseGrantRow.case_id, CaseGrantRow.person_id).where(
+            CaseGrantRow.case_id.in_(list(case_ids)), CaseGrantRow.ends_on.is_not(None)
+        )
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for case_id, person_id in rows:
+        found.setdefault(case_id, set()).add(person_id)
+    return found
+
+
 # ---- whose right ended, until the case is re-keyed ------------------------------------------
 
 

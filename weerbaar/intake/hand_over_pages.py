@@ -10,11 +10,10 @@ from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms.fields import choices as choice_fields
 
-from weerbaar.accounts import doors, envelopes
-from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts import doors
 from weerbaar.accounts.permissions import Permission
 from weerbaar.face.forms import Form
-from weerbaar.intake import handing_over, sharing
+from weerbaar.intake import handing_over, lasting, sharing
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.sharing import Colleague
 
@@ -103,5 +102,5 @@ def _page(form: HandOverForm, left: handing_over.Left | None) -> str:
         form=form,
         left=left.cases if left else 0,
         damaged=left.damaged if left else 0,
-        alone=envelopes.only_reader_of(session, keys_of(actor).person_id, Kind.CASE_WHAT),
+        alone=lasting.alone(session, keys_of(actor).person_id),
     )

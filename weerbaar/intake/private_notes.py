@@ -9,7 +9,7 @@ from weerbaar.accounts import trail
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.vault import Vault
 from weerbaar.accounts.withdrawing import read_by
-from weerbaar.intake import casefile, parts
+from weerbaar.intake import attachments, casefile, parts
 from weerbaar.intake.casefile import keys_of
 from weerbaar.intake.errors import NothingToRecord
 from weerbaar.intake.part_contents import Bond, PrivateNote
@@ -41,6 +41,18 @@ def of_case(
     return parts.of_case(session, vault, keys_of(actor), case_id, PrivateNote)
 
 
+def look(session: Session, vault: Vault, actor: Actor, case_id: UUID, record: UUID) -> PrivateNote:
+    """One private note of a reader's own.
+
+    Raises:
+        NotYourCase: there is no such note for this person.
+    """
+    row = casefile.case_row(session, case_id)
+    casefile.open_what(session, vault, keys_of(actor), row)
+    _row, note = parts.one(session, vault, keys_of(actor), record, PrivateNote, case_id=case_id)
+    return note
+
+
 def remove(
     session: Session, vault: Vault, actor: Actor, case_id: UUID, record: UUID, now: datetime
 ) -> None:
@@ -48,7 +60,12 @@ def remove(
 
     Raises:
         NotYourCase: there is no such note for this person.
+        attachments.Held: the case is held; so nothing of it goes.
     """
+    row = casefile.case_row(session, case_id, lock=True)
+    casefile.open_what(session, vault, keys_of(actor), row)
+    if attachments.is_held(row, now):
+        raise attachments.Held
     parts.one(session, vault, keys_of(actor), record, PrivateNote, case_id=case_id)
     parts.destroy(session, vault, [record], now, actor=actor)
     trail.record(session, actor, "private_note.remove", "case", case_id, now)

@@ -27,6 +27,7 @@ from weerbaar.intake import (
     disclosures,
     drafts,
     grants,
+    lasting,
     private_notes,
     recordings,
     sharing,
@@ -51,7 +52,7 @@ class NothingToRevoke(CaseworkRefused):
 
 
 class NobodyLeft(CaseworkRefused):
-    """Nobody else would be left who can open all of the case."""
+    """Nobody else would be left who can open all of the case, and goes on doing so."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def revoke(
         NotYourCase: unknown, or not shared with whoever revokes.
         NotYoursToShare: he reads the *what* part only.
         NothingToRevoke: this person reads none of it.
-        NobodyLeft: nobody else would be left who can open all of it.
+        NobodyLeft: nobody else would be left who can open all of it, and not for a while only.
     """
     row = casefile.case_row(session, case_id, lock=True)
     if not sharing.decides(session, vault, keys_of(actor), row):
@@ -121,7 +122,8 @@ def _voices_and_files(session: Session, row: CaseRow) -> list[UUID]:
 
 
 def _take_away(session: Session, row: CaseRow, person_id: UUID, records: Iterable[UUID]) -> int:
-    taken = withdraw(session, list(records), person_id)
+    keepers = lasting.keepers(session, row.id)
+    taken = withdraw(session, list(records), person_id, keepers=keepers)
     listed = set(session.scalars(_listed(row.id)))
     fresh = [record for record in taken if record not in listed]
     if fresh:
@@ -146,7 +148,8 @@ def end_what_is_over(
 ) -> int:
     """End the rights whose last day is over; what they opened is listed for re-keying.
 
-    The right of somebody who alone can open a case stays: nobody could ever open it again.
+    A right stays where nobody else is left who reads the case for good: who comes after him would
+    find it closed. The page of who may read it says so, and he can share it then.
 
     Args:
         session: the caller commits.
@@ -169,7 +172,7 @@ def end_what_is_over(
 
 
 def _end(session: Session, vault: Vault, row: CaseRow, person_id: UUID, now: datetime) -> bool:
-    """End all of a right in the name of the house; not that of who alone can open something."""
+    """End all of a right in the name of the house; not where nobody would be left to keep it."""
     records = [
         *sharing.records_of_part(session, row, WHO),
         *sharing.records_of_part(session, row, WHAT),
@@ -197,7 +200,7 @@ def end_of_who_is_gone(session: Session, vault: Vault, now: datetime) -> int:
         now: the present instant, aware.
 
     Returns:
-        How many rights ended, at most `MOST_ENDED`; of cases that nobody else can open they stay.
+        How many rights ended, at most `MOST_ENDED`; of cases that nobody else keeps they stay.
     """
     gone = [
         card.id

@@ -117,11 +117,14 @@ def share(
     ends_on = _last_day(until, now, limited=limited)
     moved = grants.keep(session, Grant(case_id, person_id, keys.person_id, ends_on))
     more = bool(voices) or any(one.id in files for one in given_files)
-    if wanted <= already and not more and not moved:
+    fresh = wanted - already
+    given = [one for part in sorted(fresh) for one in records_of_part(session, row, part)]
+    # Where nobody opens any more who it is, the rest is shared without it.
+    mine = envelopes.can_open(session, keys, given)
+    given = [one for one in given if one in mine]
+    fresh -= frozenset({WHO} if row.who_record not in mine else ())
+    if not given and not more and not moved:
         raise NothingToShare
-    given = [
-        one for part in sorted(wanted - already) for one in records_of_part(session, row, part)
-    ]
     try:
         for record in (*given, *voices):
             envelopes.grant(session, vault, keys, record, Person(person_id), now)
@@ -129,14 +132,13 @@ def share(
             attachments.share(session, vault, actor, row, person_id, files, now)
     except NoKeysYet:
         raise CannotReceive from None
-    if moved and wanted <= already:
-        trail.record(session, actor, "case.share-until", "case", case_id, now)
-    for part in sorted(wanted - already):
-        trail.record(session, actor, f"case.share-{part}", "case", case_id, now)
-    if voices:
-        trail.record(session, actor, "case.share-spoken", "case", case_id, now)
+    done = [f"share-{part}" for part in sorted(fresh)] or (["share-until"] if moved else [])
+    for one in (*done, *(["share-spoken"] if voices else [])):
+        trail.record(session, actor, f"case.{one}", "case", case_id, now)
     trail.record(session, actor, "case.share-with", "person", person_id, now)
-    notices.post(session, person_id, NOTICE, now, key=f"{NOTICE}:{case_id}")
+    if fresh or more:
+        # Each time anew: also where a right that was taken back is given again.
+        notices.post(session, person_id, NOTICE, now)
 
 
 def check_receiver(session: Session, vault: Vault, person_id: UUID) -> None:

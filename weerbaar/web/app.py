@@ -9,6 +9,7 @@ import weerbaar
 from weerbaar import face
 from weerbaar.accounts import doors
 from weerbaar.accounts import pages as accounts_pages
+from weerbaar.accounts.alone import COUNTS
 from weerbaar.accounts.forms import BREACHED
 from weerbaar.accounts.house import House
 from weerbaar.accounts.known_passwords import BreachList
@@ -27,7 +28,7 @@ from weerbaar.hotline.roster import (
 )
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
-from weerbaar.intake import drafts, figures_pages, handing_over
+from weerbaar.intake import drafts, figures_pages, handing_over, lasting
 from weerbaar.intake import pages as intake_pages
 from weerbaar.tour import pages as tour_pages
 from weerbaar.web import board, errors, health, navigation, retention_pages, wellknown
@@ -72,6 +73,7 @@ def create_app(house: House) -> Flask:
         app.extensions[BREACHED] = BreachList(settings.breached_passwords_file).holds
     app.extensions["weerbaar.late_form"] = drafts.keep_late_form
     app.extensions["weerbaar.succeed"] = handing_over.step
+    app.extensions[COUNTS] = lasting.alone
     app.extensions["weerbaar.duties"] = roster_pages.duties_of
     app.extensions["weerbaar.calls_taken"] = tally.taken
     app.extensions["weerbaar.changes"] = roster_pages.changes_of
