@@ -171,7 +171,7 @@ PAGES = {
     "/sign-in": (("/sign-in",), {NOBODY}),
     "/sign-in/recover": (("/sign-in/recover",), {NOBODY}),
     "/test-call": (("/test-call",), STAFF),
-    "/tour": (("/tour",), TOUR),
+    "/tour": (("/tour", "/tour?of=provinces"), TOUR),
     "/tour/activities/<uuid:activity_id>": (("{conversation}", "{session}", "{training}"), TOUR),
     "/tour/activities/<uuid:activity_id>/move": (("{session}/move",), TOUR),
     "/tour/activities/<uuid:activity_id>/correct": (("{conversation}/correct",), TOUR),

@@ -18,7 +18,7 @@ from weerbaar.web import doctor
 from weerbaar.web.doctor import Level
 
 
-def mail(text="Wat kost een sessie?", *, html=False, **headers):
+def mail(text="Wat kost een sessie?", *, html=False, attached=False, **headers):
     made = EmailMessage()
     made["From"] = "Griffier Voorbeeld <griffie@example.nl>"
     made["Subject"] = "De tour"
@@ -28,6 +28,8 @@ def mail(text="Wat kost een sessie?", *, html=False, **headers):
         made.set_content(text, subtype="html")
     else:
         made.set_content(text)
+    if attached:
+        made.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="x.pdf")
     return made.as_bytes()
 
 
@@ -83,10 +85,12 @@ def test_a_mail_that_cannot_be_taken_in_whole_says_so_and_stops_no_other(
     house = house_with(bureau, box)
     large = mail().partition(b"\n\n")[0] + b"\n\n" + b"x" * mailbox.LARGEST
     picture = b"From: d@example.nl\nContent-Type: image/png\n\nx\n"
-    box.mails = {1: LONE, 2: SLOW, 3: BROKEN, 4: large, 5: picture, 6: mail("Tot slot")}
-    assert mailbox.take_in(house, NOON) == 6
-    assert box.seen == {1, 2, 3, 4, 5, 6}
-    assert box.flagged == {2, 3, 4, 5}
+    long = mail("Vraag. " * 1_200)
+    box.mails = {1: LONE, 2: SLOW, 3: BROKEN, 4: large, 5: picture, 6: mail("Tot slot"), 7: long,
+                 8: mail("Zie de bijlage", attached=True)}  # fmt: skip
+    assert mailbox.take_in(house, NOON) == 8
+    assert box.seen == set(range(1, 9))
+    assert box.flagged == {2, 3, 4, 5, 7, 8}
     assert {(each.reach, each.text, each.set_aside) for each in questions(bureau)} == {
         ("a@example.nl", "a\ufffdb", None),
         ("b@example.nl", "", SetAside.UNREADABLE),
@@ -94,10 +98,14 @@ def test_a_mail_that_cannot_be_taken_in_whole_says_so_and_stops_no_other(
         ("griffie@example.nl", "De tour", SetAside.TOO_LARGE),
         ("d@example.nl", "", SetAside.NO_TEXT),
         ("griffie@example.nl", "De tour\n\nTot slot", None),
+        ("griffie@example.nl", ("De tour\n\n" + "Vraag. " * 1_200)[:8_000], SetAside.SHORTENED),
+        ("griffie@example.nl", "De tour\n\nZie de bijlage", SetAside.ATTACHMENTS),
     }
     shown = visit("toos").see("/tour/enquiries").text
     assert "Deze mail is te groot. Lees de mail in de mailbox van de tour." in shown
     assert "Tot slot" in shown
+    assert "Ingekort: deze mail is te lang." in shown
+    assert "Bij deze mail zitten bijlagen." in shown
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

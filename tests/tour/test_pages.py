@@ -144,6 +144,33 @@ def test_few_answers_give_no_average(visit, bureau):
     assert "Vul bij een cijfer ook in hoeveel mensen antwoordden" in toos.text
 
 
+def test_a_mark_of_few_answers_is_shown_nowhere_and_outlives_another_change(visit, bureau):
+    bureau.do(
+        activities.begin, bureau.toos, "GM0344", Stage.CONVERSATION, Step(State.SKIPPED), NOON
+    )
+    step = Step(State.PLANNED, on_day=NOON.date())
+    one = bureau.do(activities.begin, bureau.toos, "GM0344", Stage.SESSION, step, NOON)
+    own, toos = f"/tour/activities/{one}", visit("toos")
+
+    def mark():
+        found = bureau.do(activities.one, one)
+        return found.answers, found.average_tenths
+
+    toos.send(own, {"present": "30", "answers": "4", "average": "7,5"})
+    assert "7,5" not in toos.see(own).page.partition('name="average"')[2].partition(">")[0]
+    assert "Er staat een cijfer. Het wordt niet getoond" in toos.text
+    toos.send(own, {"present": "31", "answers": "4", "average": ""})
+    assert mark() == (4, 75)
+    # Another number of answers has another mark: the one that is kept says nothing of it.
+    assert toos.send(own, {"present": "31", "answers": "6", "average": ""}).status == 422
+    toos.send(own, {"present": "31", "answers": "6", "average": "8"})
+    assert 'value="8,0"' in toos.see(own).page
+    toos.send(own, {"present": "31", "answers": "6", "average": "8,0"})
+    assert mark() == (6, 80)
+    toos.send(own, {"present": "31", "answers": "", "average": ""})
+    assert mark() == (None, None)
+
+
 def test_two_who_write_at_once_lose_nothing_unseen(visit, bureau):
     step = Step(State.PLANNED, on_day=NOON.date())
     one = bureau.do(activities.begin, bureau.toos, "GM0344", Stage.CONVERSATION, step, NOON)

@@ -261,6 +261,8 @@ def _form_of(found: Activity, place: Place, details: Details, *, filled: bool) -
     else:
         form = session_form(_needs_of(place))(**given)
         form.offer(details.parts if filled else form.parts.lines)
+    if found.stage is not Stage.CONVERSATION:
+        form.keep(found.answers, found.average_tenths)
     if filled:
         form.fill(details)
         form.seen.data = found.version

@@ -39,6 +39,8 @@ class SetAside(StrEnum):
     TOO_LARGE = "too-large"
     NO_TEXT = "no-text"
     UNREADABLE = "unreadable"
+    SHORTENED = "shortened"
+    ATTACHMENTS = "attachments"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def enter(
 ) -> UUID:
     """Keep an enquiry for the people of the tour, and tell them that there is one.
 
+    Of a text that is longer than `LONGEST` the beginning is kept, and that it was shortened.
+
     Args:
         session: the caller commits.
         vault: key store and keyring.
@@ -87,12 +91,13 @@ def enter(
         KeyStoreGone: it cannot be sealed, and so it is not kept.
     """
     place = None if code is None else places.place(code)
+    shortened = SetAside.SHORTENED if len(question.text) > LONGEST else None
     document = {
         "schema": SCHEMA,
         "text": question.text[:LONGEST],
         "name": question.name,
         "reach": question.reach,
-        "set_aside": question.set_aside,
+        "set_aside": question.set_aside or shortened,
     }
     enquiry_id = envelopes.seal(
         session,

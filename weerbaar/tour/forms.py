@@ -16,6 +16,7 @@ from weerbaar.face.forms import Form
 from weerbaar.tour import needs
 from weerbaar.tour.contacts import Contact, ContactRole
 from weerbaar.tour.details import Arranged, Details
+from weerbaar.tour.trainers import FEWEST_ANSWERS
 
 # The published types of WTForms know neither lazy texts nor choices as objects.
 RadioField: Any = choice_fields.RadioField
@@ -261,9 +262,29 @@ class _MeetingForm(_DetailsForm):
     average = _MarkField(_l("Gemiddeld cijfer"), description=_l("Van 1 tot en met 10, zoals 7,5."))
     evaluation = _story(_l("Wat zeiden zij erover?"))
 
+    # A mark of so few that it is not shown, not even here: number of answers, average in tenths.
+    kept: tuple[int, int] | None = None
+
+    def keep(self, answers: int | None, tenths: int | None) -> None:
+        """Remember a mark that is not shown: it stays as long as the number of answers does."""
+        if answers is None or tenths is None or answers >= FEWEST_ANSWERS:
+            return
+        self.kept = answers, tenths
+        self.average.description = _l(
+            "Er staat een cijfer. Het wordt niet getoond, omdat zo weinig mensen antwoordden. "
+            "Laat dit leeg om het te bewaren."
+        )
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field, then whether number and mark of the evaluation stand together."""
         sound = bool(super().validate(extra_validators))
+        if (
+            sound
+            and self.average.tenths is None
+            and self.kept
+            and self.answers.data == self.kept[0]
+        ):
+            self.average.tenths = self.kept[1]
         if sound and (self.answers.data is None) != (self.average.tenths is None):
             self.average.errors = [
                 *self.average.errors,
@@ -292,7 +313,8 @@ class _MeetingForm(_DetailsForm):
         self.place.data, self.evaluation.data = details.place, details.evaluation
         self.present.data = present
         self.answers.data = marks[0]
-        self.average.data = "" if marks[1] is None else f"{marks[1] / 10:.1f}".replace(".", ",")
+        shown = None if self.kept else marks[1]
+        self.average.data = "" if shown is None else f"{shown / 10:.1f}".replace(".", ",")
 
 
 class TrainingForm(_MeetingForm):

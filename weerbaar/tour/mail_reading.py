@@ -17,7 +17,8 @@ from email.utils import parseaddr
 from html.parser import HTMLParser
 
 SECONDS = 10
-_LONGEST_LINE = 200
+# Longer than any address can be (RFC 5321, 4.5.3.1.3).
+_LONGEST_LINE = 256
 _KEPT_CONTROLS = "\n\t"
 
 
@@ -27,12 +28,23 @@ class MailUnreadable(Exception):
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says; `by_machine`: a machine sent it by itself (RFC 3834)."""
+    """What a mail says.
+
+    Args:
+        text: subject and words.
+        name: of who sent it.
+        address: of who sent it.
+        by_machine: a machine sent it by itself (RFC 3834).
+        is_cut: name or address were longer than anybody's.
+        attachments: there are files with it, which are not read.
+    """
 
     text: str = field(default="", repr=False)
     name: str = field(default="", repr=False)
     address: str = field(default="", repr=False)
     by_machine: bool = False
+    is_cut: bool = False
+    attachments: bool = False
 
 
 def read(raw: bytes) -> Letter:
@@ -74,7 +86,9 @@ def letter_of(raw: bytes) -> Letter:
         _clean(text),
         _clean(name)[:_LONGEST_LINE],
         _clean(address)[:_LONGEST_LINE],
-        str(message.get("Auto-Submitted", "no")).strip().lower() != "no",
+        by_machine=str(message.get("Auto-Submitted", "no")).strip().lower() != "no",
+        is_cut=max(len(name), len(address)) > _LONGEST_LINE,
+        attachments=any(part.is_attachment() for part in message.walk()),
     )
 
 

@@ -223,9 +223,16 @@ def _fetched(box: imaplib.IMAP4, uid: str) -> tuple[Letter, SetAside | None] | N
     except MailUnreadable:
         _log.warning("mail cannot be read", kind=SetAside.UNREADABLE)
         return _sender(box, uid), SetAside.UNREADABLE
-    if large:
-        return letter, SetAside.TOO_LARGE
-    return letter, None if letter.text else SetAside.NO_TEXT
+    return letter, SetAside.TOO_LARGE if large else _left_of(letter)
+
+
+def _left_of(letter: Letter) -> SetAside | None:
+    """What of a mail does not come into the enquiry."""
+    if not letter.text:
+        return SetAside.NO_TEXT
+    if letter.is_cut or len(letter.text) > enquiries.LONGEST:
+        return SetAside.SHORTENED
+    return SetAside.ATTACHMENTS if letter.attachments else None
 
 
 def _sender(box: imaplib.IMAP4, uid: str) -> Letter:

@@ -148,6 +148,12 @@ def left_out(why: SetAside) -> str:
         SetAside.UNREADABLE: _(
             "Deze mail kan hier niet worden gelezen. Lees de mail in de mailbox van de tour."
         ),
+        SetAside.SHORTENED: _(
+            "Ingekort: deze mail is te lang. Lees de hele mail in de mailbox van de tour."
+        ),
+        SetAside.ATTACHMENTS: _(
+            "Bij deze mail zitten bijlagen. Bekijk ze in de mailbox van de tour."
+        ),
     }[why]
 
 
