@@ -6,12 +6,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, caseload, drafts, rekey, roster, search, tour, voice
+from bench import calls, caseload, drafts, growth, rekey, roster, search, tour, voice
 
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {
     "voice": voice.run,
     "search": search.run,
+    "growth": growth.run,
     "calls": calls.run,
     "roster": roster.run,
     "rekey": rekey.run,

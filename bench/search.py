@@ -35,7 +35,7 @@ from weerbaar.crypto.wrapping import TESTS_ONLY
 from weerbaar.intake import casework, search
 from weerbaar.intake.content import CaseFields
 
-# BENCH_CASES=100000 measures the growth to 100,000 cases, which take hours to write.
+# `growth` measures 100,000.
 CASES = int(os.environ.get("BENCH_CASES", "10000"))
 SIZE, ROUNDS = 2_000, 5
 NOTES, NOTE_SIZE = 5, 300
@@ -85,13 +85,13 @@ def run() -> dict[str, Any]:
 def _measured(folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     few = folder / "few"
-    _fill(few, FEWER)
-    _fill(folder, CASES)
+    fill(few, FEWER)
+    fill(folder, CASES)
     print(f"  (written in {time.perf_counter() - began:.0f} s)")
-    _in_new_process(few, "first")
-    fewer = [_in_new_process(few, "again")["search"] for _ in range(ROUNDS)]
-    first = _in_new_process(folder, "first")
-    rounds = [_in_new_process(folder, "again") for _ in range(ROUNDS)]
+    in_new_process(few, "first")
+    fewer = [in_new_process(few, "again")["search"] for _ in range(ROUNDS)]
+    first = in_new_process(folder, "first")
+    rounds = [in_new_process(folder, "again") for _ in range(ROUNDS)]
     searched, bare = [one["search"] for one in rounds], [one["bare"] for one in rounds]
     contents = [one["contents"] for one in rounds]
     hits = {one["hits"] for one in [first, *rounds]}
@@ -117,16 +117,20 @@ def _measured(folder: Path) -> dict[str, Any]:
     return {"again": spread.ratio(searched, bare), "first": first["search"] / first["hpke"]}
 
 
-def _fill(folder: Path, cases: int) -> None:
+def fill(folder: Path, cases: int) -> None:
+    """A house with cases of one reader, written through the verbs."""
     with houses.house(folder) as installation:
-        anna = _write(installation, cases)
-        url = installation.settings.database_url.get_secret_value()
-        (folder / "reader.json").write_text(
-            json.dumps({"mail": installation.mail(anna), "url": url})
-        )
+        remember(folder, installation, write(installation, cases))
 
 
-def _write(installation: Installation, cases: int) -> Actor:
+def remember(folder: Path, installation: Installation, reader: Actor) -> None:
+    """Write down what a new process needs to search there."""
+    url = installation.settings.database_url.get_secret_value()
+    (folder / "reader.json").write_text(json.dumps({"mail": installation.mail(reader), "url": url}))
+
+
+def write(installation: Installation, cases: int) -> Actor:
+    """Write cases of 2 kB with 5 notes each; one in a hundred has the word. Their reader."""
     anna = installation.person("Anna")
     source = random.Random(1)
     now = installation.clock.now()
@@ -150,7 +154,8 @@ def _write(installation: Installation, cases: int) -> Actor:
     return anna
 
 
-def _in_new_process(folder: Path, how: str) -> dict[str, float]:
+def in_new_process(folder: Path, how: str) -> dict[str, float]:
+    """What `once` answers, in a process that has kept nothing."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.search", how, str(folder)], capture_output=True, check=False
     )
@@ -164,7 +169,8 @@ def once(how: str, folder: Path) -> dict[str, float]:
     """One search and what it is compared with, in this process.
 
     Args:
-        how: `first` for halves that were never opened, `again` for those that were.
+        how: `first` for halves that were never opened, `again` for those that were, `search` for
+            the search alone.
         folder: where the installation is.
     """
     reader = json.loads((folder / "reader.json").read_text())
