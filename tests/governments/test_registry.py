@@ -94,5 +94,5 @@ def test_an_unknown_code_is_named():
 
 
 def test_the_credit_line_names_source_and_date():
-    assert "CBS" in registry.CREDIT
-    assert str(registry.REFERENCE_DATE.year) in registry.CREDIT
+    assert "CBS" in registry.credit()
+    assert str(registry.reference_date().year) in registry.credit()

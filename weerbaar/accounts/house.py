@@ -21,6 +21,8 @@ from weerbaar.config.settings import Settings
 from weerbaar.crypto.errors import CannotOpen
 from weerbaar.crypto.keyring import Keyring, KeyringDamaged, KeyringMissing
 from weerbaar.crypto.wrapping import STRONG, Profile
+from weerbaar.governments import registry
+from weerbaar.governments.lists import ListRefused
 
 CANARY = b"weerbaar"
 CANARY_PURPOSE = "installation"
@@ -75,6 +77,10 @@ def open_house(
     """
     problems: list[str] = []
     silent: list[str] = []
+    try:
+        registry.use(settings.governments_folder)
+    except ListRefused as refused:
+        problems += [f"WEERBAAR_GOVERNMENTS_FOLDER: {one}" for one in refused.problems]
     keyring = _keyring(settings, problems)
     keystore = _keystore(settings, patience, problems, silent)
     database = Database(

@@ -72,6 +72,9 @@ class Settings(BaseModel):
     # Leaked passwords that nobody may choose: SHA-1:COUNT a line, in the order of the hashes.
     breached_passwords_file: Path | None = None
 
+    # A newer list of municipalities and provinces than the house's own.
+    governments_folder: Path | None = None
+
     # The telephone.
     hotline_number: str = "+31703738314"
     standby_number: str | None = None

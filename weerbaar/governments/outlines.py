@@ -1,6 +1,8 @@
 """The outlines of municipalities and provinces as SVG paths, for maps of the whole country.
 
-Drawn from `data/municipalities.geojson`, whose origin stands in the README beside it.
+Drawn from `data/municipalities.geojson`, whose origin stands in the README beside it, or from the
+file of that name beside a newer list. A municipality that is newer than the outlines is drawn as
+those that merged into it.
 """
 
 import json
@@ -9,9 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import TypeAlias
+
+from weerbaar.governments import registry
 
 CREDIT = (
     "Grenzen: © Kadaster / Centraal Bureau voor de Statistiek, 2023; vereenvoudigd "
@@ -42,10 +46,14 @@ class _Shape:
     rings: tuple[Ring, ...]
 
 
-@cache
 def outlines() -> Outlines:
-    """The outlines of the whole country; made once for each process."""
-    shapes = list(_shapes())
+    """The outlines of the whole country; made once for each file."""
+    return _drawn(registry.outlines_file())
+
+
+@cache
+def _drawn(source: Path) -> Outlines:
+    shapes = list(_shapes(source))
     points = [point for shape in shapes for ring in shape.rings for point in ring]
     west, east = min(x for x, _y in points), max(x for x, _y in points)
     south, north = min(y for _x, y in points), max(y for _x, y in points)
@@ -68,8 +76,7 @@ def outlines() -> Outlines:
     )
 
 
-def _shapes() -> Iterator[_Shape]:
-    source = files("weerbaar.governments").joinpath("data", "municipalities.geojson")
+def _shapes(source: Path) -> Iterator[_Shape]:
     for feature in json.loads(source.read_text(encoding="utf-8"))["features"]:
         drawn = feature["geometry"]
         several = drawn["type"] == "MultiPolygon"

@@ -1,34 +1,21 @@
 """Municipalities and provinces: codes, names, and how people look for them.
 
 Key on codes, never on names: Groningen and Utrecht are each a municipality and a province.
-The lists come from the files in `data/`, whose origin stands in the README beside them: a newer
-list replaces the files, and what was merged keeps its code and its name in `merged.csv`.
+The lists come from the files in `data/`, whose origin stands in the README beside them. A newer
+list in a folder of its own takes their place (`use`), and what was merged keeps code and name.
 """
 
-import csv
-import io
-import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import TypeAlias
+from pathlib import Path
+from typing import ParamSpec, TypeAlias, TypeVar, cast
 
-
-def _text(name: str) -> str:
-    return files("weerbaar.governments").joinpath("data", name).read_text(encoding="utf-8")
-
-
-_LIST = json.loads(_text("list.json"))
-# The day the list describes: what merged since then still stands in it apart.
-REFERENCE_DATE = date.fromisoformat(_LIST["reference_date"])
-CREDIT = (
-    f"Gemeenten en provincies: {_LIST['source']}, "
-    f"stand {REFERENCE_DATE:%d-%m-%Y} ({_LIST['licence']})."
-)
+from weerbaar.governments import lists
+from weerbaar.governments.lists import GovernmentList, Merged
 
 # The statistics office marks eight names with their province; only the two Bergens need it here.
 _SUFFIX = re.compile(r" \((?:L|NH|O|Z|ZH)\.\)$")
@@ -68,16 +55,6 @@ class Province:
 
 
 @dataclass(frozen=True)
-class Merged:
-    """A municipality that is no more: its code and name, what it became, and since which day."""
-
-    code: str
-    name: str
-    successor: str
-    day: date
-
-
-@dataclass(frozen=True)
 class Municipality:
     """A municipality: code `GMxxxx`, the name as the statistics office writes it, its province."""
 
@@ -102,18 +79,73 @@ VOORBEELDSTAD = Municipality("GM9999", "Voorbeeldstad", "PV99", "Proefland")
 PROEFLAND = Province("PV99", "Proefland")
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(io.StringIO(_text(name), newline=""), strict=True)
+_folder: Path | None = None
+_kept: list[Callable[[], None]] = []
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _remembered(made: Callable[P, T]) -> Callable[P, T]:
+    """Make it once for each list."""
+    kept = cache(made)
+    _kept.append(kept.cache_clear)
+    return cast(Callable[P, T], kept)
+
+
+def use(folder: Path | None) -> None:
+    """Take the list in a folder in place of the house's own; done once, before anybody asks.
+
+    Args:
+        folder: None for the house's own.
+
+    Raises:
+        ListRefused: it cannot be used; the list of before stays.
+    """
+    global _folder  # noqa: PLW0603 - one list for each process
+    if folder == _folder:
+        return
+    if folder is not None:
+        lists.read(folder, before=own())
+    _folder = folder
+    for forget in _kept:
+        forget()
 
 
 @cache
+def own() -> GovernmentList:
+    """The house's own list."""
+    return lists.read(lists.OWN)
+
+
+@_remembered
+def present() -> GovernmentList:
+    """The list that is used."""
+    return own() if _folder is None else lists.read(_folder, before=own())
+
+
+def outlines_file() -> Path:
+    """The outlines that go with the list; the house's own where it has none."""
+    newer = None if _folder is None else _folder / lists.OUTLINES
+    return newer if newer is not None and newer.is_file() else Path(str(lists.OWN)) / lists.OUTLINES
+
+
+def reference_date() -> date:
+    """The day the list describes: what merged since then still stands in it apart."""
+    return present().reference_date
+
+
+def credit() -> str:
+    """Whose list it is, of which day."""
+    about = present()
+    return (
+        f"Gemeenten en provincies: {about.source}, "
+        f"stand {about.reference_date:%d-%m-%Y} ({about.licence})."
+    )
+
+
 def _merged() -> dict[str, Merged]:
-    return {
-        row["code"]: Merged(
-            row["code"], row["name"], row["successor"], date.fromisoformat(row["day"])
-        )
-        for row in _rows("merged.csv")
-    }
+    return present().merged
 
 
 def merged(code: str) -> Merged | None:
@@ -123,13 +155,16 @@ def merged(code: str) -> Merged | None:
 
 def codes_of(code: str) -> tuple[str, ...]:
     """The codes under which records of an organisation may stand: its own, then merged ones."""
-    present = current_code(code)
-    return (present, *(each for each in _merged() if current_code(each) == present))
+    today = current_code(code)
+    return (today, *(each for each in _merged() if each != today and current_code(each) == today))
 
 
 def _aliases(code: str) -> tuple[str, ...]:
-    old = (each.name for each in _merged().values() if current_code(each.code) == code)
-    return (*_ALIASES.get(code, ()), *old)
+    old = [each.name for each in _merged().values() if current_code(each.code) == code]
+    # A newer list may give a new name to a code: the one of before is known to people.
+    before, now = own().names.get(code), present().names.get(code)
+    renamed = () if before is None or before == now else (before,)
+    return (*_ALIASES.get(code, ()), *renamed, *old)
 
 
 def plain(text: str) -> str:
@@ -144,27 +179,24 @@ def sort_key(organisation: Organisation) -> tuple[str, str]:
     return plain(organisation.name), organisation.code
 
 
-@cache
+@_remembered
 def _stored_municipalities() -> tuple[Municipality, ...]:
-    read = (
-        Municipality(row["cbs_code"], row["name"], row["province_code"], row["province"])
-        for row in _rows("municipalities.csv")
-    )
+    read = (Municipality(*each) for each in present().municipalities)
     return tuple(sorted(read, key=sort_key))
 
 
-@cache
+@_remembered
 def _stored_provinces() -> tuple[Province, ...]:
-    read = (Province(row["code"], row["name"]) for row in _rows("provinces.csv"))
+    read = (Province(*each) for each in present().provinces)
     return tuple(sorted(read, key=sort_key))
 
 
-@cache
+@_remembered
 def _province_names() -> frozenset[str]:
     return frozenset(province.name for province in _stored_provinces())
 
 
-@cache
+@_remembered
 def _shared_names() -> frozenset[str]:
     seen: set[str] = set()
     shared: set[str] = set()
@@ -202,15 +234,15 @@ def organisations(*, fictitious: bool = False) -> list[tuple[str, str]]:
     return [(organisation.code, organisation.label) for organisation in every]
 
 
-@cache
+@_remembered
 def _by_code() -> dict[str, Organisation]:
     return {organisation.code: organisation for organisation in _every(fictitious=True)}
 
 
 def current_code(code: str) -> str:
     """The code of today for a municipality that was merged; any other code as it is."""
-    # A successor may have been merged in its turn.
-    while (gone := merged(code)) is not None:
+    # A successor may have been merged in its turn, or have been divided.
+    while (gone := merged(code)) is not None and gone.successor is not None:
         code = gone.successor
     return code
 
@@ -233,12 +265,13 @@ def organisation(code: str) -> Organisation:
 
 
 def label(code: str) -> str:
-    """How the organisation with a code is shown.
+    """How the organisation with a code is shown; one that was divided by its name of then.
 
     Raises:
-        UnknownCode: no municipality or province has it.
+        UnknownCode: no municipality or province has it, or had it.
     """
-    return organisation(code).label
+    gone = merged(current_code(code))
+    return organisation(code).label if gone is None else gone.name
 
 
 def names(code: str) -> tuple[str, ...]:
@@ -249,7 +282,7 @@ def names(code: str) -> tuple[str, ...]:
     return (_SUFFIX.sub("", found.name), *_aliases(found.code))
 
 
-@cache
+@_remembered
 def _names_to_search(fictitious: bool) -> tuple[tuple[Organisation, tuple[str, ...]], ...]:
     return tuple(
         (found, tuple(plain(name) for name in (found.name, *_aliases(found.code))))

@@ -36,25 +36,33 @@ def country(
     """
     standings = {place.code: (place.label, one) for place, one in found.lines}
     drawn = outlines()
+    listed = {each.code: each for each in registry.municipalities()}
     shapes = []
-    for municipality in registry.municipalities():
+    for outline, path in drawn.paths.items():
+        # An outline may be older than the list: it shows what its municipality became.
+        municipality = listed.get(registry.current_code(outline))
+        if municipality is None:
+            continue
         code = municipality.province_code if provinces else municipality.code
         label, standing = standings.get(code, (code, Standing()))
         here = level(standing)
         # Not reached by tab, and not read aloud: the table says the same, in an order.
         shapes.append(
             f'<a href="{escape(address(code))}" tabindex="-1">'
-            f'<path class="map__place map__place--{here.value}"'
-            f' d="{drawn.paths[municipality.code]}">'
+            f'<path class="map__place map__place--{here.value}" d="{path}">'
             f"<title>{escape(label)}: {escape(words(here))}</title></path></a>"
-            if municipality.code in drawn.paths
-            else ""
         )
     return Markup(  # noqa: S704 - every text in it is escaped above
         f'<svg class="map" viewBox="-4 -4 {drawn.width + 8} {drawn.height + 8}"'
         f' aria-hidden="true" focusable="false">{"".join(shapes)}'
         f'<path class="map__borders" d="{drawn.provinces}"/></svg>'
     )
+
+
+def not_drawn() -> list[str]:
+    """The municipalities of the list for which there is no outline, by their labels."""
+    drawn = {registry.current_code(code) for code in outlines().paths}
+    return [each.label for each in registry.municipalities() if each.code not in drawn]
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,10 @@ def place_or_404(code: str) -> Place:
     try:
         return places.place(code)
     except NoSuchGovernment:
-        if code in activities.codes_with_records(doors.db()):
-            return places.unlisted(code)
-        abort(404)
+        gone = places.unlisted(code)
+        if activities.codes_with_records(doors.db()).isdisjoint(gone.codes):
+            abort(404)
+        return gone
 
 
 def governments() -> ResponseReturnValue:
@@ -167,7 +168,7 @@ def _choices(province: str, state: str) -> dict[str, object]:
         ],
         "states": [("", _("alle")), *narrowings()],
         "address": address,
-        "credit": registry.CREDIT,
+        "credit": registry.credit(),
     }
 
 

@@ -129,7 +129,7 @@ def _report() -> dict[str, object]:
         ],
         "sessions": found.held(Stage.SESSION),
         "trainings": found.held(Stage.TRAINING),
-        "credits": (registry.CREDIT, outlines.CREDIT),
+        "credits": (registry.credit(), outlines.CREDIT),
     }
 
 

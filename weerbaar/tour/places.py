@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from weerbaar.governments import registry
 from weerbaar.governments.registry import Municipality, Organisation, Province
@@ -20,6 +21,9 @@ class Place:
     is_province: bool
     # Under which code records may stand, with the name it had then.
     former: tuple[tuple[str, str], ...] = ()
+    # In the list of today; what is not may have ended on a day that is known.
+    is_listed: bool = True
+    ended: date | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -42,19 +46,34 @@ def place(code: str) -> Place:
         raise NoSuchGovernment from None
 
 
-def _place(found: Organisation) -> Place:
-    former = tuple(
-        (code, gone.name)
-        for code in registry.codes_of(found.code)
-        if (gone := registry.merged(code)) is not None
+def _former(code: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (each, gone.name)
+        for each in registry.codes_of(code)
+        if each != code and (gone := registry.merged(each)) is not None
     )
+
+
+def _place(found: Organisation) -> Place:
+    former = _former(found.code)
     province = found.province_code if isinstance(found, Municipality) else found.code
     return Place(found.code, found.label, province, isinstance(found, Province), former)
 
 
 def unlisted(code: str) -> Place:
-    """A government that has records and stands in no list any more: shown under its code."""
-    return Place(code, code, None, code.startswith("PV"))
+    """A government that has records and stands in no list any more: by its name of then, or code.
+
+    Args:
+        code: of one that was divided, or that no list knows.
+    """
+    gone = registry.merged(registry.current_code(code))
+    if gone is None:
+        return Place(code, code, None, code.startswith("PV"), is_listed=False)
+    former = _former(gone.code)
+    return Place(
+        gone.code, gone.name, None, is_province=False, former=former, is_listed=False,
+        ended=gone.day,
+    )  # fmt: skip
 
 
 def shown(code: str) -> Place:

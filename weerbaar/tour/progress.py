@@ -91,7 +91,8 @@ def mark(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(MoveRow)) or 0
 
 
-_kept: weakref.WeakKeyDictionary[Engine, tuple[int, Progress]] = weakref.WeakKeyDictionary()
+_Mark = tuple[int, date]
+_kept: weakref.WeakKeyDictionary[Engine, tuple[_Mark, Progress]] = weakref.WeakKeyDictionary()
 
 
 def progress(session: Session) -> Progress:
@@ -100,7 +101,7 @@ def progress(session: Session) -> Progress:
     Args:
         session: any session.
     """
-    engine, present = session.get_bind().engine, mark(session)
+    engine, present = session.get_bind().engine, (mark(session), registry.reference_date())
     kept = _kept.get(engine)
     if kept is not None and kept[0] == present:
         return kept[1]

@@ -48,6 +48,7 @@ def overview() -> ResponseReturnValue:
         today=today,
         of_provinces=of_provinces,
         picture=_map(found, provinces=of_provinces),
+        not_drawn=drawing.not_drawn(),
         legend=[
             (code, wording.level_name(code), number)
             for code, number in drawing.legend(_levels(found, provinces=of_provinces))
@@ -59,7 +60,7 @@ def overview() -> ResponseReturnValue:
         ),
         sessions=found.held(Stage.SESSION),
         trainings=found.held(Stage.TRAINING),
-        credits=(registry.CREDIT, outlines.CREDIT),
+        credits=(registry.credit(), outlines.CREDIT),
     )
 
 

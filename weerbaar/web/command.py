@@ -273,9 +273,10 @@ def _plug_rooms() -> None:
     from weerbaar.hotline.telephony import commands as telephony  # noqa: PLC0415
     from weerbaar.intake import figures  # noqa: F401, PLC0415 - its rows move with the service keys
     from weerbaar.tour import contacts  # noqa: F401, PLC0415 - the same
+    from weerbaar.web import governments_command as governments  # noqa: PLC0415
     from weerbaar.web import keeping_commands as keeping  # noqa: PLC0415
 
-    for room in (accounts, roster, calls, telephony, keeping):
+    for room in (accounts, roster, calls, telephony, keeping, governments):
         for command in room.COMMANDS:
             main.add_command(command)
     # Who would ring is known to calls, and asked of the roster.
