@@ -128,9 +128,11 @@ def test_a_list_that_would_lose_somebody_is_refused_whole_with_its_lines(tmp_pat
     wrong = folder_of(
         tmp_path / "wrong",
         without=(DE_BILT,),
-        lines=("GM12,Kort,Utrecht,PV26", "GM9002,Nergens,Nergens,PV99"),
+        lines=("GM12,Kort,Utrecht,PV26", "GM9002,Nergens,Nergens,PV98"),
         merged=("GM0355,Zeist,GM9009,gisteren",),
     )
+    with (wrong / "provinces.csv").open("a", encoding="utf-8") as file:
+        file.write("PV99,Proefland\n")
     registry.use(None)
     with pytest.raises(ListRefused) as refused:
         registry.use(wrong)
@@ -141,6 +143,7 @@ def test_a_list_that_would_lose_somebody_is_refused_whole_with_its_lines(tmp_pat
         "merged.csv line 6: GM0355 has a successor that is not there",
         "merged.csv line 6: gisteren is no day",
         "merged.csv: GM0310 (De Bilt) is in neither list; say since when it is no more",
+        "provinces.csv: other provinces than before, which the house counts by",
     ]
     assert registry.label(DE_BILT) == "De Bilt"
 

@@ -106,6 +106,8 @@ def read(folder: Traversable, *, before: GovernmentList | None = None) -> Govern
             for code, name in sorted(before.names.items())
             if code not in municipalities and code not in gone
         ]
+        if set(provinces) != {code for code, _name in before.provinces}:
+            problems.append("provinces.csv: other provinces than before, which the house counts by")
     if problems or about is None:
         raise ListRefused(problems)
     return GovernmentList(
