@@ -23,10 +23,6 @@ from weerbaar.hotline.roster.models import ShiftRow
 from weerbaar.hotline.roster.rotation_models import RotationRow
 from weerbaar.hotline.roster.rules import Reading
 from weerbaar.intake import drafts
-from weerbaar.intake.figures_facts import Incident, Region
-from weerbaar.intake.figures_models import FigureCellRow, FigureQuarterRow
-from weerbaar.intake.figures_suppression import protect
-from weerbaar.intake.figures_tables import count
 from weerbaar.intake.models import PurgeItemRow, PurgeRunRow
 from weerbaar.tour import activities
 from weerbaar.tour.activities import Step
@@ -100,6 +96,7 @@ PAGES = {
     "/cases/<uuid:case_id>/words": (("{case}/words",), {"Anna"}),
     "/cases/<uuid:case_id>/export": (("{case}/export",), {"Anna"}),
     "/cases/<uuid:case_id>/rights": (("{case}/rights",), {"Anna"}),
+    "/cases/<uuid:case_id>/notes/<uuid:record>/remove": (("{private_note}",), {"Anna"}),
     "/cases/<uuid:case_id>/rights/document": (("{case}/rights/document",), {"Anna"}),
     "/cases/<uuid:case_id>/rights/rectify": (("{case}/rights/rectify",), {"Anna"}),
     "/cases/<uuid:case_id>/rights/erase": (("{case}/rights/erase",), {"Anna"}),
@@ -248,8 +245,8 @@ def places(demo, earlier_call):
         found["voorbeeldstad"] = "/tour/governments/GM9999"
         toos = people.by_mail(session, house.vault, "toos@example.nl")
         found |= _of_the_tour(session, toos, house.clock.now())
-        publish_figures(session)
-        seal_facts(session, house.vault, date(2026, 8, 1), house.clock.now())
+        # The demo has published the third quarter itself.
+        seal_facts(session, house.vault, date(2026, 5, 1), house.clock.now())
         found["drafts"] = _two_drafts(session, house, found["anna"])
         found["trainer"] = session.scalars(select(TrainerRow.id)).first()
         session.commit()
@@ -309,25 +306,6 @@ def run_that_waits(session, now):
     for category in ("draft", "case_who", "case_what"):
         session.add(PurgeItemRow(run_id=run.id, category=category, object_id=uuid4()))
     return run.id
-
-
-def publish_figures(session):
-    """A quarter that was published, with large numbers and withheld ones."""
-    incidents = [
-        Incident(
-            "2026-Q2", "mayor", ("threat", "doxing", "online_hate")[number % 3], "email", "low"
-        )
-        for number in range(40)
-    ]
-    shown = protect(count(incidents, [Region("2026-Q2", "PV27")] * 40))
-    session.add(FigureQuarterRow(quarter="2026-Q2", published_on=date(2026, 7, 6)))
-    session.flush()
-    for (table, row, column), number in shown.items():
-        session.add(
-            FigureCellRow(
-                quarter="2026-Q2", table_code=table, row_code=row, column_code=column, count=number
-            )
-        )
 
 
 # How a page is looked at: whole in two ways, and for its colours in the two between.
@@ -453,6 +431,11 @@ def add_files(page, places):
 
 def add_parts(page, places):
     """One of everything that belongs to a case beside its story."""
+    page.goto(places["case"])
+    page.get_by_label("Tekst").fill("Ik maak mij zorgen.")
+    page.get_by_role("button", name="Privénotitie toevoegen").click()
+    private = page.get_by_role("link", name="Vernietigen deze privénotitie")
+    places["private_note"] = private.get_attribute("href")
     page.goto(places["case"] + "/consents")
     write_consent_down(
         page, "doorverwijzen of overdragen aan een ander", "Slachtofferhulp", "Het voorval"

@@ -86,12 +86,13 @@ class Passage:
 class Delicate:
     """A piece of which is decided whether the person gets it: telling may do harm.
 
-    `of` is its local day.
+    `of` is its local day; `typed` is what somebody typed of it, without our own words.
     """
 
     piece: Piece
     of: date
     passage: Passage
+    typed: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"<Delicate {self.piece}>"
@@ -219,7 +220,7 @@ def source(
     # What was agreed may name who else answers the telephone.
     delicate = tuple(_delicate(session, vault, actor, case_id, purpose))
     texts = [one.text for one in passages] + [one.name for one in files]
-    texts += [one.passage.text for one in delicate]
+    texts += [text for one in delicate for text in one.typed]
     texts += [value for _name, value in person]
     spoken = recordings.of_case(session, vault, keys, row)
     return Source(
@@ -331,16 +332,16 @@ def _delicate(
         )
         text = "\n".join(f"{label} {value}" for label, value in lines)
         passage = Passage(_key(title, one.at, text), title, one.at, text)
-        yield Delicate(Piece.DISCLOSURE, local(one.at).date(), passage)
+        typed = tuple(value for _label, value in lines)
+        yield Delicate(Piece.DISCLOSURE, local(one.at).date(), passage, typed)
     keeping = retention.keeping(session, vault, actor, case_id)
     if keeping.hold_until is not None:
         title = _("Waarom de casus langer wordt bewaard")
         # Who came to read the case later cannot open why: then he cannot tell it either.
         text = keeping.hold_reason or ""
         of = keeping.hold_until
-        yield Delicate(
-            Piece.HOLD, of, Passage(_key(title, None, f"{of} {text}"), title, None, text)
-        )
+        passage = Passage(_key(title, None, f"{of} {text}"), title, None, text)
+        yield Delicate(Piece.HOLD, of, passage, (text,))
 
 
 def _key(title: str, at: datetime | None, text: str) -> str:
