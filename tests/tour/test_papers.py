@@ -1,6 +1,7 @@
 """Letters, the card and the poster of the hotline, and the report: on paper, and nothing of anybody."""
 
 import io
+import re
 
 import pypdf
 import pytest
@@ -30,6 +31,7 @@ def test_each_government_gets_a_letter_of_its_own(visit):
     assert "Aan de burgemeester van Utrecht" in first
     assert "Aan de Commissaris van de Koning in Utrecht" in second
     assert "wat speelt er bij u" in first
+    assert "/ 2" not in first + second
     toos.send(where, {"codes": ["GM0344", "PV26"], "as": "invited"})
     assert "2 uitnodigingen vastgelegd." in toos.text
     # Who was invited is not offered again, and the other Utrecht neither.
@@ -55,10 +57,16 @@ def test_the_report_says_how_far_every_province_is(visit, bureau):
     step = Step(State.PLANNED, on_day=NOON.date())
     talk = bureau.do(activities.begin, bureau.toos, "GM0344", Stage.CONVERSATION, step, NOON)
     bureau.do(activities.move, bureau.toos, talk, Step(State.HELD), NOON, seen=1)
-    text = " ".join(read(visit("toos").see("/tour/papers/report.pdf")))
+    toos = visit("toos").see("/tour/papers/report.pdf")
+    text = " ".join(read(toos))
     assert "Gemeenten bezocht 1" in text
     assert "1 van 26" in text
     assert "Kadaster" in text
+    # The map has the colour of what was held, and of what was not: it was black once.
+    drawn = pypdf.PdfReader(io.BytesIO(toos.body)).pages[0].get_contents().get_data()
+    filled = {tuple(round(float(each) * 255) for each in found.split()[:3])
+              for found in re.findall(rb"[\d.]+ [\d.]+ [\d.]+ rg", drawn)}  # fmt: skip
+    assert {(0x8C, 0xC4, 0xC9), (0xE4, 0xE0, 0xD7)} <= filled
 
 
 def test_a_letter_names_nobody():

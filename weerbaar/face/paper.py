@@ -10,7 +10,10 @@ _SCHEME = "font:"
 _CSS = """
 @page {
   size: A4; margin: 2cm;
-  @bottom-center { content: counter(page) " / " counter(pages); font-size: 9pt }
+  @bottom-center {
+    content: counter(page) " / " counter(pages);
+    font-family: "House", "DejaVu Sans", sans-serif; font-size: 9pt
+  }
 }
 body {
   font-family: "House", "House extended", "DejaVu Sans", sans-serif;

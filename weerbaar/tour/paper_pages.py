@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 from wtforms.validators import InputRequired
 
 from weerbaar.accounts import doors
@@ -47,8 +48,9 @@ _COLOURS = {
     Level.TRAINING: "#0a3f48",
 }
 _CSS = """
-.letter { break-after: page; padding-top: 2cm }
-.letter:last-child { break-after: auto }
+body { margin: 0 }
+.letter { padding-top: 2cm }
+.letter + .letter { break-before: page }
 .letter .address { margin-bottom: 1.2cm }
 .letter p { margin-bottom: .45cm }
 .card {
@@ -62,10 +64,17 @@ _CSS = """
 .poster p { font-size: 16pt; margin: .5cm 1cm }
 .poster .number { font-size: 46pt }
 .strong { font-weight: 700 }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; margin-bottom: .5cm }
 th, td { text-align: left; padding: .12cm .2cm; border-bottom: .5pt solid #aaa }
-.map { width: 9cm; height: 11cm; margin: .4cm 0 }
+.count { text-align: right }
+.map { width: 11cm; height: 13.4cm; margin: .4cm 0 }
+.legend { list-style: none; padding: 0; margin: 0 }
+.legend li { display: inline-block; margin-right: .6cm }
+.box { display: inline-block; width: .35cm; height: .35cm; border: .5pt solid #777 }
+.provinces { break-before: page }
 """
+# What is handed out or sent has no page numbers: each sheet is one by itself.
+_SHEETS = "@page { @bottom-center { content: none } }"
 
 
 class InviteForm(Form):
@@ -98,15 +107,16 @@ def one_paper(kind: str) -> ResponseReturnValue:
     if kind not in _PAPERS:
         abort(404)
     more = _report() if kind == "report" else {}
-    return _pdf(f"tour/paper_{kind}.html", f"tour-{kind}.pdf", **more)
+    css = _CSS if kind == "report" else _CSS + _SHEETS
+    return _pdf(f"tour/paper_{kind}.html", f"tour-{kind}.pdf", css, **more)
 
 
-def _pdf(template: str, name: str, **more: object) -> ResponseReturnValue:
+def _pdf(template: str, name: str, css: str, **more: object) -> ResponseReturnValue:
     number = formats.telephone(doors.house().settings.hotline_number)
     with force_locale("nl"):
         html = render_template(template, texts=paper_texts, number=number, **more)
     try:
-        made = paper.pdf(html, Path(current_app.static_folder or ""), _CSS)
+        made = paper.pdf(html, Path(current_app.static_folder or ""), css)
     except paper.NoPdfHere:
         doors.flash(_("Een pdf maken kan hier niet."), "warning")
         return redirect(url_for("tour.papers"), SEE_OTHER)
@@ -123,6 +133,7 @@ def _report() -> dict[str, object]:
         "goal": goal(),
         "today": local(doors.now()).date(),
         "picture": _for_paper(picture),
+        "not_drawn": drawing.not_drawn(),
         "legend": [
             (wording.level_name(code), number, _COLOURS[code])
             for code, number in drawing.legend(found.levels)
@@ -133,8 +144,10 @@ def _report() -> dict[str, object]:
     }
 
 
-def _for_paper(picture: str) -> str:
+def _for_paper(drawn: Markup) -> Markup:
     """A map without links, its colours in itself: paper has no style sheet of the house."""
+    # A plain text: what is put into markup is escaped.
+    picture = "".join(drawn)
     for level, colour in _COLOURS.items():
         picture = picture.replace(
             f'class="map__place map__place--{level.value}"',
@@ -143,7 +156,8 @@ def _for_paper(picture: str) -> str:
     picture = picture.replace(
         'class="map__borders"', 'fill="none" stroke="#6d777c" stroke-width="2"'
     )
-    return re.sub(r"<a [^>]*>|</a>|<title>.*?</title>", "", picture)
+    picture = re.sub(r"<a [^>]*>|</a>|<title>.*?</title>", "", picture)
+    return Markup(picture)  # noqa: S704 - it was markup before, without a text of anybody
 
 
 def invitations() -> ResponseReturnValue:
@@ -212,4 +226,7 @@ def invite() -> ResponseReturnValue:
 
 
 def _letters(chosen: list[Place], now: datetime) -> ResponseReturnValue:
-    return _pdf("tour/paper_letters.html", "uitnodigingen.pdf", places=chosen, today=local(now))
+    return _pdf(
+        "tour/paper_letters.html", "uitnodigingen.pdf", _CSS + _SHEETS,
+        places=chosen, today=local(now),
+    )  # fmt: skip
