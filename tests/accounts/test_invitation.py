@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.accounts.visitor import BASE, Visitor, application
-from weerbaar.accounts import invitations, people, wrappings
+from weerbaar.accounts import invitations, links, people, wrappings
 from weerbaar.accounts.actors import Role
 from weerbaar.accounts.forms import password_problems
-from weerbaar.accounts.invitations import InvitationOver, NotInvitable
+from weerbaar.accounts.invitations import NotInvitable
+from weerbaar.accounts.links import LinkOver
 from weerbaar.accounts.models import InvitationRow, KeyWrappingRow, PersonRow, TrailRow
 from weerbaar.accounts.wrappings import Way
 
@@ -163,7 +164,7 @@ def test_whoever_comes_second_is_told_so_even_after_seeing_the_page(installation
     with house.database.session() as session:
         invitations.accept(session, house.vault, seen, fresh, 1, now)
         session.commit()
-    with house.database.session() as session, pytest.raises(InvitationOver):
+    with house.database.session() as session, pytest.raises(LinkOver):
         invitations.accept(session, house.vault, seen, fresh, 2, now)
 
 
@@ -194,7 +195,7 @@ def test_after_72_hours_it_is_over_and_its_secret_destroyed(visitor, installatio
     house = installation.house
     with house.database.session() as session:
         (secret_id,) = session.scalars(select(InvitationRow.secret_id))
-        assert invitations.expire(session, house.vault, house.clock.now()) == 1
+        assert links.expire(session, house.vault, house.clock.now()) == 1
         session.commit()
     assert house.vault.keystore.destroyed(secret_id)
 
@@ -258,7 +259,7 @@ def test_an_accepted_invitation_is_in_the_trail(visitor, installation, bram, lin
 
 def test_another_token_derives_nothing(installation, link):
     house = installation.house
-    with house.database.session() as session, pytest.raises(InvitationOver):
+    with house.database.session() as session, pytest.raises(LinkOver):
         invitations.look_up(session, house.vault, "B" * 43, house.clock.now())
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tests.intake import foreign_files
 from tests.intake.made_up_facts import seal_facts
 from tests.journeys.conftest import write_consent_down
-from weerbaar.accounts import invitations, people, quorum_drill
+from weerbaar.accounts import app_links, invitations, people, quorum_drill
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.hotline.calls import listing
 from weerbaar.hotline.calls.models import ItemKind
@@ -114,6 +114,7 @@ PAGES = {
     "/figures": (("/figures",), {"Carla"}),
     "/figures/<code>": (("/figures/2026-Q2", "/figures/2026-Q3"), {"Carla"}),
     "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
+    "/new-app/<token>": (("/new-app/{app_token}", "/new-app/not-a-token"), {NOBODY}),
     "/people": (("/people", "/people?left=yes"), PEOPLE),
     "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),
     "/people/<uuid:person_id>/admit": (("/people/{cherie}/admit", "/people/{anna}/admit"), PEOPLE),
@@ -122,6 +123,7 @@ PAGES = {
         ("/people/{anna}/start-over", "/people/{cherie}/start-over"),
         PEOPLE,
     ),
+    "/people/<uuid:person_id>/new-app": (("/people/{anna}/new-app",), PEOPLE),
     "/people/<uuid:person_id>/successor": (("/people/{anna}/successor",), PEOPLE),
     "/people/new": (("/people/new",), PEOPLE),
     "/privacy": (("/privacy",), STAFF),
@@ -238,6 +240,10 @@ def places(demo, earlier_call):
         )  # fmt: skip
         found["token"] = invitations.invite(
             session, house.vault, SYSTEM, invited, house.clock.now()
+        )
+        carla = people.by_mail(session, house.vault, "carla@example.nl")
+        found["app_token"] = app_links.offer(
+            session, house.vault, Actor(carla), found["anna"], house.clock.now()
         )
         bram = people.by_mail(session, house.vault, "bram@example.nl")
         found["request"] = quorum_drill.begin(session, house.vault, Actor(bram), house.clock.now())

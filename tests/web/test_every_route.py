@@ -36,6 +36,7 @@ ROWS = {
     # Whoever is not signed in.
     "/sign-in": EVERYBODY,
     "/invitation": EVERYBODY,
+    "/new-app": EVERYBODY,
     "/sign-out": EVERYBODY,
     "/close-everything": EVERYBODY,
     "/closed": EVERYBODY,
@@ -124,6 +125,7 @@ ROWS = {
     "/people/<uuid:person_id>/leave": ADMIN,
     "/people/<uuid:person_id>/admit": COORDINATOR,
     "/people/<uuid:person_id>/start-over": COORDINATOR,
+    "/people/<uuid:person_id>/new-app": COORDINATOR,
     "/people/<uuid:person_id>/successor": COORDINATOR,
     "/people/keys": COORDINATOR,
     # Giving back a key: everybody may ask and may be a holder.

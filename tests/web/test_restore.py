@@ -16,6 +16,7 @@ from tests.accounts.authenticator import Authenticator
 from tests.installation import TESTS_ONLY, Foundation, Installation
 from weerbaar import migrations
 from weerbaar.accounts import (
+    app_links,
     destruction,
     envelopes,
     groups,
@@ -32,7 +33,7 @@ from weerbaar.accounts import (
 from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.house import HouseRefused, open_house
-from weerbaar.accounts.invitations import InvitationOver
+from weerbaar.accounts.links import LinkOver
 from weerbaar.accounts.models import NoticeRow, TotpStepRow, TrailRow
 from weerbaar.accounts.recipients import Group
 from weerbaar.accounts.relying_party import RelyingParty
@@ -175,6 +176,9 @@ def test_the_drill(lived):
     link = lived.do(
         invitations.invite, lived.installation.coordinator, eva.person_id, lived.clock.now()
     )
+    app_link = lived.do(
+        app_links.offer, lived.installation.coordinator, lived.bram.person_id, lived.clock.now()
+    )
     file = lived.back_up()
     later = lived.open_case(lived.bram, "Van daarna.")
     lived.destroy(goes)
@@ -196,9 +200,11 @@ def test_the_drill(lived):
             sessions.load(session, lived.house.vault, cookie, lived.clock.now(), active=True)
             is None
         )
-        with pytest.raises(InvitationOver):
+        with pytest.raises(LinkOver):
             invitations.look_up(session, lived.house.vault, link, lived.clock.now())
-    assert (done.findings.sessions, done.findings.invitations) == (1, 1)
+        with pytest.raises(LinkOver):
+            app_links.look_up(session, lived.house.vault, app_link, lived.clock.now())
+    assert (done.findings.sessions, done.findings.invitations) == (1, 2)
     assert done.findings.missing_rows is not None
     assert lived.verified() == []
     # The house goes on: new work is sealed, and the worker finishes what was put off.

@@ -27,11 +27,8 @@ class RenewKeyForm(AccountForm):
     present = _present()
 
 
-class NewAppForm(AccountForm):
-    """Another app for codes: the password, and a code that the new app shows."""
-
-    present = _present()
-    code = StringField(
+def _code() -> StringField:
+    return StringField(
         _l("Code uit uw nieuwe app"),
         description=_l("De zes cijfers die uw nieuwe app nu toont."),
         validators=[InputRequired(_l("Vul de zes cijfers uit uw app in.")), Length(max=20)],
@@ -40,3 +37,16 @@ class NewAppForm(AccountForm):
             "translate": "no",
         },
     )  # fmt: skip
+
+
+class NewAppForm(AccountForm):
+    """Another app for codes: the password, and a code that the new app shows."""
+
+    present = _present()
+    code = _code()
+
+
+class LinkedAppForm(AccountForm):
+    """Another app for codes, with a link in the place of the password."""
+
+    code = _code()

@@ -119,6 +119,11 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
     "account_starts_over": _l(
         "Er is een nieuwe start gemaakt voor uw account. Vroeg u daar niet om? Bel uw coördinator."
     ),
+    "app_link": _l(
+        "Er is een link gemaakt voor een nieuwe app voor uw codes. Vroeg u daar niet om? Bel uw "
+        "coördinator."
+    ),
+    "colleague_app_link": _l("Er is een link gemaakt voor een nieuwe app van een collega."),
     "colleague_starts_over": _l("Er is een nieuwe start gemaakt voor het account van een collega."),
     "keys_do_not_open": _l(
         "Iemand kan niet meer openen wat hij moet kunnen openen. Laat uw beheerder kijken."
@@ -178,8 +183,8 @@ _GROUPS: Mapping[str, Group] = MappingProxyType({
 # What changed the ways into somebody's account. It goes out although it was read in the
 # application: whoever found an open session could put it away there.
 ABOUT_ACCESS = frozenset({
-    "recovery_changed", "password_changed", "app_changed", "key_changed", "key_given_up",
-    "passkey_added", "passkey_removed",
+    "recovery_changed", "password_changed", "app_changed", "app_link", "key_changed",
+    "key_given_up", "passkey_added", "passkey_removed",
 })  # fmt: skip
 
 # What goes out to whoever never chose. What must reach somebody is not in anybody's choice.

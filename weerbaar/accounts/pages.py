@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from weerbaar.accounts import (
+    app_link_pages,
     confirm_pages,
     doors,
     key_pages,
@@ -81,6 +82,7 @@ def blueprint() -> Blueprint:
     ):
         pages.add_url_rule(rule, view_func=guard(view), methods=methods)
     key_pages.add_rules(pages)
+    app_link_pages.add_rules(pages)
     quorum_pages.add_rules(pages)
     quorum_taking_pages.add_rules(pages)
     return pages

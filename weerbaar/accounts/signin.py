@@ -334,6 +334,18 @@ def use_step(session: Session, person_id: UUID, step: int) -> bool:
     return True
 
 
+def begin_steps(session: Session, person_id: UUID, step: int) -> None:
+    """Use up the first step of a new app; those of the app before it say nothing any more.
+
+    Args:
+        session: the door commits.
+        person_id: whose app.
+        step: of `matching_step`.
+    """
+    session.execute(delete(TotpStepRow).where(TotpStepRow.person_id == person_id))
+    session.execute(insert(TotpStepRow).values(person_id=person_id, step=step))
+
+
 def forget_old(session: Session, now: datetime) -> int:
     """Delete counts and used steps that no longer say anything; the worker's verb commits.
 

@@ -24,8 +24,9 @@ from weerbaar.accounts import (
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.devices import device_of
 from weerbaar.accounts.forms import InvitationForm, RecoverForm, SignInForm, text_of
-from weerbaar.accounts.invitations import Invitation, InvitationOver
+from weerbaar.accounts.invitations import Invitation
 from weerbaar.accounts.keys import OpenKeys
+from weerbaar.accounts.links import LinkOver
 from weerbaar.accounts.passkey_forms import TouchForm
 from weerbaar.accounts.relying_party import RelyingParty, relying_party
 from weerbaar.accounts.sessions import State
@@ -208,7 +209,7 @@ def invitation(token: str) -> ResponseReturnValue:
         doors.rollback()
         fresh = wrappings.stretch(vault, text_of(form.password))
         keys = invitations.accept(doors.db(), vault, invited, fresh, step, now)
-    except InvitationOver:
+    except LinkOver:
         return render_template("accounts/invitation_over.html"), GONE
     return begin_session(keys, "/", owes_recovery=False)
 

@@ -68,6 +68,8 @@ def words() -> dict[str, str]:
         "group.rotate": _("Sleutel van een groep vernieuwd"),
         "keys.check": _("Sleutels gecontroleerd"),
         "totp.change": _("App voor codes vervangen"),
+        "totp.offer": _("Link gemaakt voor een nieuwe app voor codes"),
+        "totp.replace": _("App voor codes vervangen met een link"),
         "key.renew": _("Nieuwe sleutel gemaakt"),
         "key.moved": _("Alles naar de nieuwe sleutel verplaatst"),
         "person.start-over": _("Nieuwe start voor een account gemaakt"),

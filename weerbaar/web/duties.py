@@ -5,8 +5,8 @@ from datetime import datetime
 from weerbaar.accounts import (
     arrivals,
     destruction,
-    invitations,
     key_watch,
+    links,
     quorum_drill,
     quorum_requests,
     sessions,
@@ -115,7 +115,7 @@ def _destroy_notes(house: House, now: datetime) -> int:
 
 def _expire(house: House, now: datetime) -> int:
     with house.database.session() as session:
-        expired = invitations.expire(session, house.vault, now)
+        expired = links.expire(session, house.vault, now)
         session.commit()
     return expired
 
