@@ -127,4 +127,4 @@ def test_with_neither_it_is_lost_and_the_pages_say_so(app, installation, coordin
     assert "Niemand kan hem terugmaken" in back.text
     back.send("/account/key/ask", at="/account/key")
     assert "te weinig mensen" in back.follow().text
-    assert Visitor(app).see("/sign-in/recover").text.count("Bel uw coördinator") == 1
+    assert Visitor(app).see("/sign-in/recover").text.count("Die maakt een nieuwe start") == 1

@@ -13,6 +13,7 @@ from weerbaar.accounts import (
     passkey_options,
     passkeys,
     people,
+    signin_counts,
     signin_passkeys,
     wrappings,
 )
@@ -22,7 +23,8 @@ from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import KeyWrappingRow, PasskeyRow, RefusalCountRow, TrailRow
 from weerbaar.accounts.passkeys import NoSuchPasskey, PasskeyRefused, TooManyPasskeys
 from weerbaar.accounts.relying_party import RelyingParty, relying_party
-from weerbaar.accounts.signin import SignInRefused, TryLater
+from weerbaar.accounts.signin import SignInRefused
+from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.signin_passkeys import PasswordNeeded
 from weerbaar.accounts.wrappings import Way
 from weerbaar.crypto.errors import CannotOpen
@@ -297,13 +299,58 @@ def test_who_left_signs_in_with_nothing(desk, installation, anna):
     assert desk.rows(PasskeyRow) == []
 
 
-def test_passkeys_that_nobody_knows_are_slowed_down_like_passwords(desk):
+def test_passkeys_that_prove_nothing_are_slowed_down_like_passwords(desk):
     desk.add()
     for _ in range(5):
         said, _prf = desk.device.touch(desk.options(), signed=b"x")
         assert desk.try_it(said).touched is None
+    said, _prf = desk.device.touch(desk.options(), signed=b"x")
     with pytest.raises(TryLater):
-        desk.sign_in()
+        desk.try_it(said)
+
+
+def test_a_true_touch_never_waits_for_what_others_try(desk, anna):
+    desk.add()
+    account = desk.do(lambda _s, vault: people.mail_index(vault, desk.installation.mail(anna)))
+    # From her own network and from many others: passwords, and touches of nobody.
+    for source in (SOURCE, *(f"198.51.100.{number}" for number in range(30))):
+        for _ in range(6):
+            try:
+                desk.do(signin_counts.knock, account, source, desk.now)
+            except TryLater:
+                break
+    with pytest.raises(TryLater):
+        desk.do(signin_counts.knock, account, SOURCE, desk.now)
+    said, _prf = desk.device.touch(desk.options(), signed=b"x")
+    with pytest.raises(TryLater):
+        desk.try_it(said)
+    assert desk.sign_in().person_id == anna.person_id
+
+
+def test_a_true_touch_without_the_password_is_slowed_down_by_itself_alone(desk, installation):
+    """Whoever has the device and its finger guesses the password as slowly as anybody."""
+    desk.device.has_prf = False
+    desk.add()
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            desk.sign_in("een-ander-wachtwoord")
+    with pytest.raises(TryLater):
+        desk.sign_in(PASSWORD)
+    # The account itself is open to its owner elsewhere.
+    account = desk.do(lambda _s, vault: people.mail_index(vault, installation.mail(desk.who)))
+    desk.do(signin_counts.knock, account, SOURCE, desk.now)
+    installation.clock.forward(seconds=1)
+    assert desk.sign_in(PASSWORD)
+
+
+def test_what_a_touch_counted_is_taken_back(desk):
+    desk.device.has_prf = False
+    desk.add()
+    for _ in range(8):
+        said, prf = desk.device.touch(desk.options())
+        tried = desk.try_it(said)
+        signin_passkeys.open_keys(desk.installation.house.vault, tried, prf, PASSWORD)
+        desk.do(signin_passkeys.welcome, tried, desk.now)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests.accounts.visitor import Visitor, application
-from weerbaar.accounts import throttle
+from tests.installation import PASSWORD
+from weerbaar.accounts import known_devices, people, throttle
 from weerbaar.accounts.models import ThrottleRow
 from weerbaar.accounts.throttle import NOTHING, Count, free_at, source_of
 
@@ -129,8 +130,9 @@ class TestAtTheDoor:
         assert visitor.sign_in(installation, anna).status == 303
 
     def test_outsiders_cannot_lock_out_who_signed_in_here_before(self, app, installation, anna):
-        home = Visitor(app, address="198.51.100.4").sign_in(installation, anna)
-        home.send("/sign-out", at="/")
+        Visitor(app, address="198.51.100.4").sign_in(installation, anna)
+        # Another browser on the same network.
+        home = Visitor(app, address="198.51.100.4")
         strangers = [Visitor(app, address=f"192.0.2.{number}") for number in range(36)]
         assert {self._fail(one, installation, anna) for one in strangers[:20]} == {422}
         assert {self._fail(one, installation, anna) for one in strangers[20:35]} == {429}
@@ -139,6 +141,56 @@ class TestAtTheDoor:
         assert self._fail(strangers[35], installation, anna) == 429
         assert strangers[35].headers["Retry-After"] == "900", "for a new source it has become slow"
         assert home.sign_in(installation, anna, code=installation.code(anna, steps=1)).status == 303
+
+    def test_a_known_device_gets_in_from_anywhere_whatever_others_do(self, app, installation, anna):
+        phone = Visitor(app, address="198.51.100.4").sign_in(installation, anna)
+        phone.send("/sign-out", at="/")
+        # On the road, behind an address that an attacker has too.
+        phone.address = "203.0.113.80"
+        for number in range(36):
+            self._fail(Visitor(app, address=f"192.0.2.{number}"), installation, anna)
+        neighbour = Visitor(app, address=phone.address)
+        while self._fail(neighbour, installation, anna) != 429:
+            pass
+        code = installation.code(anna, steps=1)
+        assert neighbour.sign_in(installation, anna, code=code).status == 429
+        assert phone.sign_in(installation, anna, code=code).status == 303
+
+    def test_a_known_device_guesses_slowly_and_only_at_its_own_account(
+        self, app, installation, anna
+    ):
+        bram = installation.person("Bram")
+        device = Visitor(app).sign_in(installation, anna)
+        device.send("/sign-out", at="/")
+        assert [self._fail(device, installation, anna) for _ in range(6)] == [422] * 5 + [429]
+        for number in range(22):
+            self._fail(Visitor(app, address=f"192.0.2.{number}"), installation, bram)
+        device.address = "203.0.113.80"
+        assert device.sign_in(installation, bram).status == 429
+        # Of another account, changed, or of long ago it is no cookie of this device.
+        vault, now = installation.house.vault, installation.clock.now()
+        cookie = device.cookie(known_devices.COOKIE)
+        accounts = [people.mail_index(vault, installation.mail(one)) for one in (anna, bram)]
+        known = [known_devices.known(vault, cookie, one, now) is not None for one in accounts]
+        assert known == [True, False]
+        other = ("A" if cookie[0] != "A" else "B") + cookie[1:]
+        for wrong in (None, "", "é", cookie[:-4], other):
+            assert known_devices.known(vault, wrong, accounts[0], now) is None
+        assert known_devices.known(vault, cookie, accounts[0], now + known_devices.LIVES) is None
+
+    def test_an_open_session_unlocks_whatever_others_do(self, app, installation, anna):
+        visitor = Visitor(app).sign_in(installation, anna)
+        installation.clock.forward(minutes=16)
+        visitor.address = "203.0.113.80"
+        for number in range(36):
+            self._fail(Visitor(app, address=f"192.0.2.{number}"), installation, anna)
+        assert visitor.send("/unlock", {"password": PASSWORD}).status == 303
+
+    def test_closing_everything_forgets_the_device(self, app, installation, anna):
+        visitor = Visitor(app).sign_in(installation, anna)
+        assert visitor.cookie(known_devices.COOKIE)
+        visitor.send("/close-everything", at="/")
+        assert visitor.cookie(known_devices.COOKIE) is None
 
     def test_a_new_place_gets_in_at_the_time_it_was_told(self, app, installation, anna):
         for number in range(22):

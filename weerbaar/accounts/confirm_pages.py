@@ -11,14 +11,15 @@ from weerbaar.accounts import (
     passkeys,
     people,
     sessions,
-    signin,
+    signin_passkeys,
     trail,
 )
 from weerbaar.accounts.challenges import Purpose
 from weerbaar.accounts.forms import UnlockForm, text_of
 from weerbaar.accounts.own_pages import keep_password, own_keys, own_seat
 from weerbaar.accounts.passkey_forms import ForgottenForm, TouchForm
-from weerbaar.accounts.signin import SignInRefused, TryLater
+from weerbaar.accounts.signin import SignInRefused
+from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, party
 
 
@@ -63,7 +64,7 @@ def _confirm_with_passkey() -> ResponseReturnValue:
     if tried is None or tried.touched is None:
         passkey_pages.refuse(form)
         return _page(touch=form), UNPROCESSABLE
-    signin.welcome(doors.db(), doors.house().vault, tried.account, tried.source, doors.now())
+    signin_passkeys.welcome(doors.db(), doors.house().vault, tried, doors.now())
     return _confirmed("passkey.check")
 
 
@@ -91,7 +92,7 @@ def forgotten_password() -> ResponseReturnValue:
     if tried is None or tried.touched is None or keys is None:
         passkey_pages.refuse(form)
         return _forgotten_page(form), UNPROCESSABLE
-    signin.welcome(session, vault, tried.account, tried.source, doors.now())
+    signin_passkeys.welcome(session, vault, tried, doors.now())
     trail.record(session, doors.actor(), "passkey.check", "person", here.person_id, doors.now())
     doors.commit()
     return keep_password(here, keys, text_of(form.password))

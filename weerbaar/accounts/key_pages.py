@@ -25,7 +25,7 @@ from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.own_pages import own_keys, own_seat
 from weerbaar.accounts.permissions import Permission
 from weerbaar.accounts.rotation import FormerWaits, Unfinished
-from weerbaar.accounts.signin import TryLater
+from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, grouped, later, qr_code
 from weerbaar.accounts.vault import KeyNotTrusted
 

@@ -15,6 +15,7 @@ from weerbaar.accounts import (
     people,
     sessions,
     signin,
+    signin_counts,
     trail,
     wrappings,
 )
@@ -32,7 +33,7 @@ from weerbaar.accounts.passkey_forms import TouchForm
 from weerbaar.accounts.people_pages import cases_alone, tested, undelivered
 from weerbaar.accounts.permissions import Permission, allows
 from weerbaar.accounts.sessions import Seat, State
-from weerbaar.accounts.signin import TryLater
+from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, party, source
 from weerbaar.accounts.wrappings import Way
 from weerbaar.crypto.errors import CannotOpen
@@ -58,8 +59,10 @@ def own_keys(here: Seat, password: str) -> OpenKeys | None:
     """
     vault, now, session = doors.house().vault, doors.now(), doors.db()
     account = people.mail_index(vault, people.card(session, vault, here.person_id).mail)
+    # Nobody without this very session can wear it out.
+    own = b"session" + here.id
     try:
-        signin.knock(session, vault, account, source(), now)
+        signin_counts.knock(session, vault, account, source(), now, own=own)
         row = wrappings.find(session, here.person_id, Way.PASSWORD)
     finally:
         doors.commit()
@@ -75,7 +78,7 @@ def own_keys(here: Seat, password: str) -> OpenKeys | None:
         )  # fmt: skip
         doors.commit()
         return None
-    signin.welcome(session, vault, account, source(), now)
+    signin_counts.welcome(session, vault, account, source(), now, own=own)
     return keys
 
 

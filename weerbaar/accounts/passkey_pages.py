@@ -25,7 +25,8 @@ from weerbaar.accounts.passkey_forms import LONGEST_LABEL, NewPasskeyForm, Passk
 from weerbaar.accounts.passkeys import NoSuchPasskey, PasskeyRefused, TooManyPasskeys
 from weerbaar.accounts.relying_party import RelyingParty
 from weerbaar.accounts.sessions import State
-from weerbaar.accounts.signin import Attempt, SignInRefused, TryLater
+from weerbaar.accounts.signin import Attempt, SignInRefused
+from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.signin_pages import SEE_OTHER, UNPROCESSABLE, back, later, source
 from weerbaar.accounts.signin_passkeys import PasswordNeeded, Touch
 
@@ -137,7 +138,7 @@ def _sign_in_with_passkey() -> ResponseReturnValue:
         return signin_pages.sign_in_page(touch=form), UNPROCESSABLE
     session, vault, now = doors.db(), doors.house().vault, doors.now()
     signin_passkeys.keep_prf(session, vault, tried, keys, form.prf, now)
-    attempt = Attempt(keys.person_id, tried.account, tried.source)
+    attempt = Attempt(keys.person_id, tried.account, tried.source, own=tried.own)
     signin.succeeded(session, vault, attempt, keys, "sign-in.passkey", now)
     owes = signin.owes_recovery(session, keys.person_id)
     return signin_pages.begin_session(keys, back(), owes_recovery=owes)
@@ -173,7 +174,7 @@ def _unlock_with_passkey() -> ResponseReturnValue:
         return unlock_page(touch=form), UNPROCESSABLE
     session, vault, now = doors.db(), doors.house().vault, doors.now()
     signin_passkeys.keep_prf(session, vault, tried, keys, form.prf, now)
-    signin.welcome(session, vault, tried.account, tried.source, now)
+    signin_passkeys.welcome(session, vault, tried, now)
     sessions.unlock(session, vault, here, keys, now)
     trail.record(session, doors.actor(), "unlock.passkey", "person", here.person_id, now)
     doors.commit()

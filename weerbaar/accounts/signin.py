@@ -5,27 +5,30 @@ names: it counts the attempt, checks the code and uses it up. Only then, with no
 open, is the password stretched: outsiders cannot burn the machine.
 """
 
-import hashlib
 import hmac
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import challenges, notices, people, throttle, trail, wrappings
+from weerbaar.accounts import (
+    challenges,
+    known_devices,
+    notices,
+    people,
+    signin_counts,
+    throttle,
+    trail,
+    wrappings,
+)
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import KeyWrappingRow, ThrottleRow, TotpStepRow
-from weerbaar.accounts.throttle import Count
 from weerbaar.accounts.vault import Vault
 from weerbaar.accounts.wrappings import Stretched, Way
 from weerbaar.crypto.errors import CannotOpen
@@ -40,29 +43,11 @@ STEPS_KEPT = timedelta(minutes=10)
 STRANGE = "sign_in_strange"
 PASSWORD_CHANGED, RECOVERY_CHANGED = "password_changed", "recovery_changed"
 NOBODY_SECRET = "A" * 32
-# A row that only reserves its place has not been tried at.
-_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _DIGITS = 6
 
 
 class SignInRefused(Exception):
     """Name, password or code is not right; which of them is nobody's business."""
-
-
-class TryLater(Exception):
-    """This source has to wait before it may try this account again."""
-
-    def __init__(self, free_at: datetime, now: datetime) -> None:
-        self.free_at = free_at
-        self.seconds = max(1, math.ceil((free_at - now).total_seconds()))
-        super().__init__(f"{self.seconds} s")
-
-
-class _Scope(StrEnum):
-    PAIR = "pair"
-    ACCOUNT = "account"
-    SOURCE = "source"
-    KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,89 +58,20 @@ class Attempt:
     account: bytes = field(repr=False)
     source: str = field(repr=False)
     wrapped: KeyWrappingRow | None = field(default=None, repr=False)
-
-
-def knock(session: Session, vault: Vault, account: bytes, source: str, now: datetime) -> None:
-    """Count one try of a source at an account, or send it away; the door commits in both cases.
-
-    The try counts as failed until `welcome` says otherwise, so that many at once gain nothing.
-
-    Args:
-        session: where the counts are.
-        vault: whose keyring hides account and source.
-        account: the mail index of what was typed, known or not.
-        source: the network it comes from, of `throttle.source_of`.
-        now: the instant, aware.
-
-    Raises:
-        TryLater: too many tries; the time it names is kept.
-    """
-    digests = _digests(vault, account, source, now)
-    rows = _locked(session, digests.values(), now)
-    pair, crowd, own = (
-        _count(rows[digests[scope]]) for scope in (_Scope.PAIR, _Scope.ACCOUNT, _Scope.SOURCE)
-    )
-    known = _is_known(session, vault, account, source, now)
-    free_at = throttle.free_at(now, pair, crowd, own, known=known)
-    if free_at > now:
-        row = rows[digests[_Scope.PAIR]]
-        row.blocked_until = free_at
-        if pair.last_at is None or throttle.remembered(pair, now).last_at is None:
-            row.failures, row.last_at = 0, now
-        raise TryLater(free_at, now)
-    for scope in (_Scope.PAIR, _Scope.SOURCE) if known else tuple(digests):
-        row = rows[digests[scope]]
-        row.failures = throttle.remembered(_count(row), now).failures + 1
-        row.last_at = now
-        row.blocked_until = None
-    session.flush()
-
-
-def welcome(session: Session, vault: Vault, account: bytes, source: str, now: datetime) -> None:
-    """Take back the count of a try that succeeded, and remember the source for thirty days.
-
-    Args:
-        session: the door commits.
-        vault: whose keyring hides account and source.
-        account: the mail index.
-        source: the network it comes from.
-        now: the instant, aware.
-    """
-    digests = _digests(vault, account, source, now)
-    known = _known_digest(vault, account, source)
-    counted = [_Scope.SOURCE]
-    if not _is_known(session, vault, account, source, now):
-        counted.append(_Scope.ACCOUNT)
-    rows = _locked(session, [*digests.values(), known], now)
-    pair = rows[digests[_Scope.PAIR]]
-    pair.failures, pair.blocked_until = 0, None
-    for scope in counted:
-        row = rows[digests[scope]]
-        row.failures = max(0, row.failures - 1)
-    rows[known].last_at = now
-    session.flush()
-
-
-def strange_tries(
-    session: Session, vault: Vault, accounts: Iterable[bytes], now: datetime
-) -> dict[bytes, int]:
-    """How often accounts were tried in vain today, from networks that never signed in to them.
-
-    Args:
-        session: where the counts are.
-        vault: whose keyring hides accounts.
-        accounts: mail indices.
-        now: the instant, aware.
-    """
-    digests = {_digests(vault, one, "", now)[_Scope.ACCOUNT]: one for one in accounts}
-    rows = session.execute(
-        select(ThrottleRow.key, ThrottleRow.failures).where(ThrottleRow.failures > 0)
-    )
-    return {digests[bytes(key)]: count for key, count in rows if bytes(key) in digests}
+    # Under what the try is counted in the place of its network, see `knock`.
+    own: bytes | None = field(default=None, repr=False)
 
 
 def try_code(
-    session: Session, vault: Vault, mail: str, code: str, source: str, now: datetime, *, way: Way
+    session: Session,
+    vault: Vault,
+    mail: str,
+    code: str,
+    source: str,
+    now: datetime,
+    *,
+    way: Way,
+    device: str | None = None,
 ) -> Attempt:
     """The first step: count the try, check the code and use it up. The door commits always.
 
@@ -167,6 +83,7 @@ def try_code(
         source: the network it comes from.
         now: the instant, aware.
         way: what is going to open the keys, password or recovery code.
+        device: the cookie of a device on which somebody signed in before, if any.
 
     Returns:
         The attempt; without a person when name or code is wrong. `open_keys` refuses it then.
@@ -175,7 +92,9 @@ def try_code(
         TryLater: too many tries.
     """
     account = people.mail_index(vault, mail)
-    knock(session, vault, account, source, now)
+    name = known_devices.known(vault, device, account, now)
+    own = None if name is None else b"device" + name
+    signin_counts.knock(session, vault, account, source, now, own=own)
     person_id = people.by_mail(session, vault, mail)
     secret = None if person_id is None else people.totp_secret(session, vault, person_id)
     step = matching_step(secret or NOBODY_SECRET, code, now)
@@ -186,8 +105,8 @@ def try_code(
         or not use_step(session, person_id, step)
     ):
         trail.count_refusal(session, "sign-in", now)
-        return Attempt(None, account, source)
-    return Attempt(person_id, account, source, wrappings.find(session, person_id, way))
+        return Attempt(None, account, source, own=own)
+    return Attempt(person_id, account, source, wrappings.find(session, person_id, way), own)
 
 
 def open_keys(vault: Vault, attempt: Attempt, password: str) -> OpenKeys:
@@ -244,8 +163,8 @@ def succeeded(
         action: the code of the trail, e.g. `sign-in`.
         now: the instant, aware.
     """
-    strange = not _is_known(session, vault, attempt.account, attempt.source, now)
-    welcome(session, vault, attempt.account, attempt.source, now)
+    strange = not signin_counts.is_known(session, vault, attempt.account, attempt.source, now)
+    signin_counts.welcome(session, vault, attempt.account, attempt.source, now, own=attempt.own)
     actor = Actor(person_id=keys.person_id)
     if strange and trail.has_done(session, actor, "sign-in"):
         # Once a day: a telephone on the road changes its network often.
@@ -360,60 +279,3 @@ def forget_old(session: Session, now: datetime) -> int:
     )
     passed = int(steps.rowcount) + int(counts.rowcount)  # type: ignore[attr-defined]
     return passed + challenges.forget_old(session, now)
-
-
-def _digests(vault: Vault, account: bytes, source: str, now: datetime) -> dict[_Scope, bytes]:
-    # A key of the day: what a source did yesterday cannot be tied to today.
-    key = _key(vault, now.date().isoformat())
-    return {
-        _Scope.PAIR: _digest(key, _Scope.PAIR, account, source.encode()),
-        _Scope.ACCOUNT: _digest(key, _Scope.ACCOUNT, account),
-        _Scope.SOURCE: _digest(key, _Scope.SOURCE, source.encode()),
-    }
-
-
-def _known_digest(vault: Vault, account: bytes, source: str) -> bytes:
-    return _digest(_key(vault, "known"), _Scope.KNOWN, account, source.encode())
-
-
-def _key(vault: Vault, period: str) -> bytes:
-    return hmac.digest(vault.keyring.subkey("throttle"), period.encode(), hashlib.sha256)
-
-
-def _digest(key: bytes, scope: _Scope, *parts: bytes) -> bytes:
-    whole = b"".join(len(part).to_bytes(2, "big") + part for part in (scope.encode(), *parts))
-    return hmac.digest(key, whole, hashlib.sha256)
-
-
-def _is_known(session: Session, vault: Vault, account: bytes, source: str, now: datetime) -> bool:
-    seen = session.scalars(
-        select(ThrottleRow.last_at).where(ThrottleRow.key == _known_digest(vault, account, source))
-    ).first()
-    return seen is not None and now - seen < throttle.KNOWN_FOR
-
-
-def _locked(session: Session, digests: Iterable[bytes], now: datetime) -> dict[bytes, ThrottleRow]:
-    """The rows of these digests, made where missing, held until the commit."""
-    wanted = sorted(digests)
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    made = (postgresql.insert if on_postgres else sqlite.insert)(ThrottleRow)
-    # Always in one order, so that two tries wait for each other instead of locking crosswise.
-    for digest in wanted:
-        session.execute(
-            made.values(key=digest, failures=0, since=now, last_at=_NEVER).on_conflict_do_nothing(
-                index_elements=["key"]
-            )
-        )
-    rows = session.scalars(
-        select(ThrottleRow)
-        .where(ThrottleRow.key.in_(wanted))
-        .order_by(ThrottleRow.key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {bytes(row.key): row for row in rows}
-
-
-def _count(row: ThrottleRow) -> Count:
-    last_at = None if row.last_at == _NEVER else row.last_at
-    return Count(failures=row.failures, last_at=last_at, free_at=row.blocked_until)

@@ -13,7 +13,9 @@ from weerbaar.accounts import (
     doors,
     guard,
     invitations,
+    known_devices,
     open_check,
+    people,
     quorum_cover,
     sessions,
     signin,
@@ -30,7 +32,8 @@ from weerbaar.accounts.links import LinkOver
 from weerbaar.accounts.passkey_forms import TouchForm
 from weerbaar.accounts.relying_party import RelyingParty, relying_party
 from weerbaar.accounts.sessions import State
-from weerbaar.accounts.signin import Attempt, SignInRefused, TryLater
+from weerbaar.accounts.signin import Attempt, SignInRefused
+from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.trail import record
 from weerbaar.accounts.wrappings import Way
 from weerbaar.crypto.wrapping import NotARecoveryCode, RecoveryCode
@@ -79,6 +82,12 @@ def begin_session(keys: OpenKeys, address: str, *, owes_recovery: bool) -> Respo
     response.set_cookie(
         sessions.COOKIE, cookie, secure=True, httponly=True, samesite="Strict", path="/"
     )
+    account = people.mail_index(vault, people.card(doors.db(), vault, keys.person_id).mail)
+    response.set_cookie(
+        known_devices.COOKIE, known_devices.issue(vault, account, now),
+        max_age=int(known_devices.LIVES.total_seconds()), secure=True, httponly=True,
+        samesite="Strict", path="/",
+    )  # fmt: skip
     return response
 
 
@@ -149,8 +158,9 @@ def _try_code(mail: str, code: str, way: Way) -> Attempt:
     """The first step, committed whatever comes out of it."""
     try:
         attempt = signin.try_code(
-            doors.db(), doors.house().vault, mail, code, source(), doors.now(), way=way
-        )
+            doors.db(), doors.house().vault, mail, code, source(), doors.now(), way=way,
+            device=request.cookies.get(known_devices.COOKIE),
+        )  # fmt: skip
     finally:
         doors.commit()
     return attempt
@@ -268,7 +278,10 @@ def qr_code(secret: str, mail: str) -> Markup:
 
 
 def sign_out() -> ResponseReturnValue:
-    """The page `/sign-out`: nothing of the session stays, here or in the browser."""
+    """The page `/sign-out`: nothing of the session stays, here or in the browser.
+
+    That the device was used before stays: it signs in again while others try at the account.
+    """
     here = doors.seat()
     if here is not None:
         actor = Actor(person_id=here.person_id)
@@ -276,12 +289,19 @@ def sign_out() -> ResponseReturnValue:
         sessions.sign_out(doors.db(), doors.house().vault, here, doors.now())
         doors.commit()
         visit.take_seat(None)
-    return empty_browser(redirect(url_for("accounts.sign_in"), SEE_OTHER))
+    response = redirect(url_for("accounts.sign_in"), SEE_OTHER)
+    _drop_cookies(response, sessions.COOKIE, csrf.COOKIE_BEFORE)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def empty_browser(response: Response) -> Response:
     """Let a browser forget everything of ours with this answer."""
-    for name in (sessions.COOKIE, csrf.COOKIE_BEFORE):
-        response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="Strict")
+    _drop_cookies(response, sessions.COOKIE, csrf.COOKIE_BEFORE, known_devices.COOKIE)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
+
+
+def _drop_cookies(response: Response, *names: str) -> None:
+    for name in names:
+        response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="Strict")

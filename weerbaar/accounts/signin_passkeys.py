@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import notices, passkeys, people, signin, trail, wrappings
+from weerbaar.accounts import notices, passkeys, people, signin, signin_counts, trail, wrappings
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.challenges import Purpose
 from weerbaar.accounts.keys import OpenKeys
@@ -33,12 +33,16 @@ class PasswordNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One try with a passkey that was let in; `touched` is None when it was refused."""
+    """One try with a passkey that was let in; `touched` is None when it was refused.
+
+    One that proved true is counted under the passkey itself: only who touches it can wear it out.
+    """
 
     touched: Touched | None
     account: bytes = field(repr=False)
     source: str = field(repr=False)
     by_password: KeyWrappingRow | None = field(default=None, repr=False)
+    own: bytes | None = field(default=None, repr=False)
 
 
 def touch(
@@ -53,7 +57,10 @@ def touch(
     *,
     person_id: UUID | None = None,
 ) -> Touch:
-    """The first step: count the try, and believe the touch or not. The door commits always.
+    """The first step: believe the touch or not, and count the try. The door commits always.
+
+    It is proved before it is counted: what others do at an account, with passwords or with
+    passkeys that are none, never lets a true touch wait.
 
     Args:
         session: the door commits, whatever comes out: a used challenge stays used.
@@ -75,7 +82,6 @@ def touch(
         account = hashlib.sha256(sent.credential.raw_id).digest()
     else:
         account = people.mail_index(vault, people.card(session, vault, whose).mail)
-    signin.knock(session, vault, account, source, now)
     try:
         touched = passkeys.prove(
             session, vault, party, sent, purpose, tie, now, person_id=person_id
@@ -85,8 +91,11 @@ def touch(
     except PasskeyRefused:
         pass
     else:
+        own = b"passkey" + touched.passkey_id.bytes
+        signin_counts.knock(session, vault, account, source, now, own=own)
         by_password = wrappings.find(session, touched.person_id, Way.PASSWORD)
-        return Touch(touched, account, source, by_password)
+        return Touch(touched, account, source, by_password, own)
+    signin_counts.knock(session, vault, account, source, now)
     trail.count_refusal(session, "sign-in", now)
     return Touch(None, account, source)
 
@@ -119,6 +128,18 @@ def open_keys(vault: Vault, touch: Touch, prf: bytes | None, password: str) -> O
         Attempt(touch.touched.person_id, touch.account, touch.source, touch.by_password),
         password,
     )
+
+
+def welcome(session: Session, vault: Vault, touch: Touch, now: datetime) -> None:
+    """Take back the count of a touch that did what it was for.
+
+    Args:
+        session: the door commits.
+        vault: whose keyring hides account and source.
+        touch: the try.
+        now: the instant, aware.
+    """
+    signin_counts.welcome(session, vault, touch.account, touch.source, now, own=touch.own)
 
 
 def keep_prf(

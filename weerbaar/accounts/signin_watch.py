@@ -5,7 +5,7 @@ The worker looks, never the page: a page that told known names would answer them
 
 from datetime import datetime
 
-from weerbaar.accounts import notices, people, signin
+from weerbaar.accounts import notices, people, signin_counts
 from weerbaar.accounts.house import House
 
 TRIED = "sign_in_tried"
@@ -31,7 +31,7 @@ def tell_of_tries(house: House, now: datetime) -> int:
             for one in cards
             if one.state == people.ACTIVE
         }
-        tries = signin.strange_tries(session, house.vault, accounts.values(), now)
+        tries = signin_counts.strange_tries(session, house.vault, accounts.values(), now)
         for person_id, account in accounts.items():
             if tries.get(account, 0) >= MANY:
                 key = f"{TRIED}:{now.date()}"

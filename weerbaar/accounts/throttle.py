@@ -6,6 +6,9 @@ pair's own count can hold up a source that signed in to the account before, and 
 outsider who keeps trying does not keep the confidant on duty out. A source that is new to the
 account waits longer the more is tried there, but is let in at the time it was told, however
 hard others try meanwhile.
+
+What comes with something that no outsider has (a device that signed in to the account before, a
+session, a passkey that proved true) is counted under that alone, as a pair that is known.
 """
 
 import ipaddress

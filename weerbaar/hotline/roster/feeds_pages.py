@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from weerbaar.accounts import doors, signin, trail
+from weerbaar.accounts import doors, signin_counts, trail
 from weerbaar.accounts.permissions import Permission
 from weerbaar.accounts.signin_pages import source
 from weerbaar.hotline.roster import calendar_files, feeds
@@ -94,8 +94,8 @@ def _count_unknown() -> Response | None:
     doors.rollback()
     session, now = doors.db(), doors.now()
     try:
-        signin.knock(session, doors.house().vault, _UNKNOWN, source(), now)
-    except signin.TryLater as later:
+        signin_counts.knock(session, doors.house().vault, _UNKNOWN, source(), now)
+    except signin_counts.TryLater as later:
         doors.commit()
         return Response(status=TOO_MANY, headers={"Retry-After": str(later.seconds)})
     trail.count_refusal(session, "feed", now)
