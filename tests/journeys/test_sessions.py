@@ -152,3 +152,23 @@ def test_escape_three_times_closes_everything_without_a_question(demo, sign_in, 
     # The coordinator is told that somebody did.
     carla = sign_in("Carla", page=new_browser())
     expect(carla.get_by_text("Een collega heeft alles gesloten.")).to_be_visible()
+
+
+def test_a_session_left_open_elsewhere_is_ended_from_the_list(demo, sign_in, new_browser):
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15"
+    left = sign_in("Anna", at="/cases", page=new_browser(user_agent=phone))
+    desk = sign_in("Anna", at="/account")
+    desk.get_by_role("link", name="Uw sessies bekijken").click()
+    rows = desk.get_by_role("main").get_by_role("listitem")
+    expect(rows.filter(has_text="deze sessie")).to_have_count(1)
+    other = rows.filter(has_text="iPhone")
+    expect(other).to_contain_text("het laatst gebruikt op")
+    other.get_by_role("button", name="Beëindigen iPhone").click()
+    expect(desk.get_by_text("De sessie is beëindigd.")).to_be_visible()
+    expect(other).to_have_count(0)
+    expect(rows.filter(has_text="deze sessie")).to_have_count(1)
+    # The other one is out, this one goes on.
+    left.goto("/cases")
+    left.wait_for_url("**/sign-in?next=/cases")
+    desk.goto("/cases")
+    expect(desk.get_by_role("heading", level=1, name="Casussen")).to_be_visible()
