@@ -117,6 +117,14 @@ def test_it_is_destroyed_after_a_question_and_not_while_the_case_is_held(desk, v
     anna = visit("anna").see(page)
     assert "Zolang gaat niets van deze casus weg." in anna.text
     assert anna.send(page, at="/cases/new").status == 422
+    # A right that is taken back meanwhile destroys nothing of it, and shows nothing any more.
+    desk.do(sharing.share, desk.anna, case_id, desk.bram.person_id, BOTH, NOON)
+    his = note(desk, desk.bram, case_id, "Van Bram.")
+    desk.do(revoking.revoke, desk.anna, case_id, desk.bram.person_id, NOON)
+    assert left(desk, case_id) == 2
+    assert desk.do(search.search, desk.bram, "Bram", NOON).hits == ()
+    with pytest.raises(NotYourCase):
+        desk.do(private_notes.look, desk.bram, case_id, his)
     desk.do(retention.release, desk.anna, case_id, NOON)
     # Looking at the question destroys nothing.
     assert "Ik twijfel." in anna.see(page).text

@@ -80,7 +80,12 @@ def drop(
     *,
     actor: Actor = SYSTEM,
 ) -> int:
-    """Destroy the private notes of somebody who may read the case no longer; gives how many."""
+    """Destroy the private notes of somebody who may read the case no longer; gives how many.
+
+    Of a case that is held none go: they go with its other notes, when their time has come.
+    """
+    if attachments.is_held(casefile.case_row(session, case_id), now):
+        return 0
     own = parts.records_of(session, case_id, (Bond.OWN,))
     his = sorted(read_by(session, own, person_id))
     parts.destroy(session, vault, his, now, actor=actor)
