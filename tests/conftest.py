@@ -18,6 +18,7 @@ from weerbaar.config.database import Database, Model
 ROOMS_WITH_TABLES = (
     "weerbaar.accounts.models",
     "weerbaar.accounts.quorum_models",
+    "weerbaar.accounts.reviews_models",
     "weerbaar.hotline.roster.models",
     "weerbaar.hotline.roster.feed_models",
     "weerbaar.hotline.roster.swaps_models",

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from tests.intake import foreign_files
 from tests.intake.made_up_facts import seal_facts
 from tests.journeys.conftest import write_consent_down
-from weerbaar.accounts import app_links, invitations, people, quorum_drill
+from weerbaar.accounts import app_links, invitations, people, quorum_drill, reviews
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
+from weerbaar.accounts.reviews_rules import Scope, Verdict
 from weerbaar.hotline.calls import listing
 from weerbaar.hotline.calls.models import ItemKind
 from weerbaar.hotline.roster import absences, swaps
@@ -126,6 +127,7 @@ PAGES = {
     "/people/<uuid:person_id>/new-app": (("/people/{anna}/new-app",), PEOPLE),
     "/people/<uuid:person_id>/successor": (("/people/{anna}/successor",), PEOPLE),
     "/people/new": (("/people/new",), PEOPLE),
+    "/privacy-statement": (("/privacy-statement",), {*STAFF, NOBODY}),
     "/privacy": (("/privacy",), STAFF),
     "/privacy/breaches": (("/privacy/breaches",), {"Carla", "Aad"}),
     "/privacy/breaches/<uuid:breach_id>": (("/privacy/breaches/{breach}",), {"Carla"}),
@@ -194,6 +196,13 @@ PAGES = {
         ("/trail", "/trail?kind=cases", "/trail?first=01-01-2020&last=02-01-2020"),
         {"Carla", "Aad"},
     ),
+    "/reviews": (("/reviews",), {"Carla", "Aad"}),
+    "/reviews/<uuid:review_id>": (("/reviews/{review}", "/reviews/{signed_review}"), {"Carla"}),
+    "/reviews/<uuid:review_id>/sign": (("/reviews/{review}/sign",), {"Carla"}),
+    "/reviews/changes": (
+        ("/reviews/changes", "/reviews/changes?first=01-01-2020&last=02-01-2020"),
+        {"Carla"},
+    ),
     "/trail/export": (("/trail/export?kind=people",), {"Carla", "Aad"}),
     "/unlock": (("/unlock",), {"Rob"}),
 }
@@ -201,6 +210,7 @@ PAGES = {
 NOT_PAGES = {
     "/board/part", "/call-backs/<uuid:call_back_id>/part", "/calls/part", "/health/live", "/health/ready", "/metrics", "/calls/<uuid:item_id>/messages/<uuid:message_id>",
     "/cases/<uuid:case_id>/recordings/<uuid:record>", "/figures/<code>/figures.csv",
+    "/reviews/changes/<first>/<last>/file",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/original",
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
@@ -254,9 +264,30 @@ def places(demo, earlier_call):
         # The demo has published the third quarter itself.
         seal_facts(session, house.vault, date(2026, 5, 1), house.clock.now())
         found["drafts"] = _two_drafts(session, house, found["anna"])
+        found |= _reviews(session, house, Actor(bram))
         found["trainer"] = session.scalars(select(TrainerRow.id)).first()
         session.commit()
     return found
+
+
+def _reviews(session, house, judge):
+    """A signed review of everybody, and an open one in which one person is judged."""
+    now, vault = house.clock.now(), house.vault
+    done = reviews.begin(session, judge, Scope.EVERYBODY, now)
+    for card in people.cards(session, vault).values():
+        if card.state != people.LEFT and card.id != judge.person_id:
+            reviews.judge(session, vault, judge, done, card.id, Verdict.FITS, "", {}, now)
+    carla = Actor(people.by_mail(session, vault, "carla@example.nl"))
+    reviews.judge(
+        session, vault, carla, done, judge.person_id, Verdict.NOT_ANY_MORE, "heeft te veel", {}, now
+    )
+    reviews.sign(session, vault, judge, done, {}, now)
+    reviews.sign(session, vault, carla, done, {}, now)
+    open_one = reviews.begin(session, judge, Scope.PRIVILEGED, now)
+    reviews.judge(
+        session, vault, judge, open_one, carla.person_id, Verdict.NOT_ANY_MORE, "stopt", {}, now
+    )
+    return {"review": open_one, "signed_review": done}
 
 
 def _two_drafts(session, house, writer):

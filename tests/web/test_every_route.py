@@ -43,6 +43,7 @@ ROWS = {
     "/language": EVERYBODY,
     "/appearance": EVERYBODY,
     "/accessibility": EVERYBODY,
+    "/privacy-statement": EVERYBODY,
     "/health": EVERYBODY,
     "/metrics": EVERYBODY,
     "/.well-known": EVERYBODY,
@@ -133,6 +134,8 @@ ROWS = {
     "/quorum/drill": COORDINATOR,
     "/quorum/holders": COORDINATOR,
     "/trail": COORDINATOR | AUDITOR,
+    "/reviews": COORDINATOR | ADMIN | AUDITOR,
+    "/reviews/changes": COORDINATOR | AUDITOR,
 }
 # What stands in addresses, by the kind of the place: known to nobody.
 VALUES = {"UUIDConverter": uuid4, "IntegerConverter": lambda: 1}

@@ -20,6 +20,7 @@ CATALOGUE = Path(weerbaar.__file__).parent / "translations/en/LC_MESSAGES/messag
 PAGES = (
     "/", "/account", "/calls", "/calls?state=done", "/cases", "/cases/new", "/search", "/roster",
     "/people", "/people/new", "/trail", "/accessibility",
+    "/privacy-statement", "/reviews", "/reviews/changes", "/trail/export",
 )  # fmt: skip
 
 

@@ -7,7 +7,12 @@ from typing import NoReturn
 import click
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import invitations, people, witness
+from weerbaar.accounts import (
+    invitations,
+    people,
+    reviews,  # noqa: F401 - the trail proves its rows
+    witness,
+)
 from weerbaar.accounts.actors import SYSTEM
 from weerbaar.accounts.house import House, pass_house
 from weerbaar.accounts.key_commands import key_commands

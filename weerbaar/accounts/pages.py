@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from weerbaar.accounts import (
     app_link_pages,
+    comings_pages,
     confirm_pages,
     doors,
     key_pages,
@@ -12,6 +13,7 @@ from weerbaar.accounts import (
     people_pages,
     quorum_pages,
     quorum_taking_pages,
+    reviews_pages,
     session_pages,
     signin_pages,
     trail_export,
@@ -85,4 +87,6 @@ def blueprint() -> Blueprint:
     app_link_pages.add_rules(pages)
     quorum_pages.add_rules(pages)
     quorum_taking_pages.add_rules(pages)
+    reviews_pages.add_rules(pages)
+    comings_pages.add_rules(pages)
     return pages

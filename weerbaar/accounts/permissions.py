@@ -23,6 +23,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people-manage"
     KEYS_ADMIT = "keys-admit"
     TRAIL_SEE = "trail-see"
+    REVIEWS_WORK = "reviews-work"
     TOUR_SEE = "tour-see"
     TRACES_SEE = "traces-see"
     RETENTION_SEE = "retention-see"
@@ -51,20 +52,21 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType({
         Permission.CALLS_ASSIGN, Permission.CASES_WORK, Permission.CASES_ASK_HAND_OVER,
         Permission.ROSTER_PLAN,
         Permission.ROSTER_HAND_OVER, Permission.PEOPLE_SEE, Permission.KEYS_ADMIT,
-        Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
-        Permission.RETENTION_SET, Permission.PURGE_CONFIRM, Permission.FIGURES_SEE,
-        Permission.BREACH_SEE, Permission.BREACH_HANDLE, Permission.RIGHTS_SEE,
-        Permission.RIGHTS_WORK,
+        Permission.TRAIL_SEE, Permission.REVIEWS_WORK, Permission.TRACES_SEE,
+        Permission.RETENTION_SEE, Permission.RETENTION_SET, Permission.PURGE_CONFIRM,
+        Permission.FIGURES_SEE, Permission.BREACH_SEE, Permission.BREACH_HANDLE,
+        Permission.RIGHTS_SEE, Permission.RIGHTS_WORK,
     },
     Role.ROSTER_MANAGER: STAFF | {Permission.ROSTER_PLAN},
     Role.TOUR_OFFICER: STAFF | {Permission.TOUR_SEE},
     Role.ADMIN: STAFF | {
-        Permission.PEOPLE_SEE, Permission.PEOPLE_MANAGE, Permission.TRACES_SEE,
+        Permission.PEOPLE_SEE, Permission.PEOPLE_MANAGE, Permission.REVIEWS_WORK,
+        Permission.TRACES_SEE,
         Permission.RETENTION_SEE, Permission.RETENTION_SET,
     },
     Role.AUDITOR: STAFF | {
-        Permission.TRAIL_SEE, Permission.TRACES_SEE, Permission.RETENTION_SEE,
-        Permission.BREACH_SEE, Permission.RIGHTS_SEE,
+        Permission.TRAIL_SEE, Permission.REVIEWS_WORK, Permission.TRACES_SEE,
+        Permission.RETENTION_SEE, Permission.BREACH_SEE, Permission.RIGHTS_SEE,
     },
 })  # fmt: skip
 

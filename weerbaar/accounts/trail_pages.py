@@ -89,6 +89,7 @@ def words() -> dict[str, str]:
         "purge.list": _("Lijst gemaakt van wat weg moet"),
         "purge.confirm": _("Grote opruiming bevestigd"),
         "purge.run": _("Opgeruimd wat weg moest"),
+        "person.report": _("Lijst van wie kwam en ging opgeslagen"),
         "review.begin": _("Controle van rechten begonnen"),
         "review.judge": _("Rechten van iemand beoordeeld"),
         "review.sign-first": _("Controle van rechten als eerste ondertekend"),

@@ -69,6 +69,17 @@ class Settings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     # Whom strangers tell of a weak spot: mailto:, https: or tel:.
     security_contact: str | None = None
+    # What the public statements say; what is not set, they say is missing. Contacts are a mail
+    # address or an https address; limits stand between bars: `one | another`.
+    organisation: str | None = None
+    privacy_contact: str | None = None
+    privacy_officer: str | None = None
+    privacy_basis: str | None = None
+    privacy_basis_en: str | None = None
+    accessibility_contact: str | None = None
+    accessibility_tested: date | None = None
+    accessibility_limits: str | None = None
+    accessibility_limits_en: str | None = None
     # Leaked passwords that nobody may choose: SHA-1:COUNT a line, in the order of the hashes.
     breached_passwords_file: Path | None = None
 
@@ -150,6 +161,23 @@ class Settings(BaseModel):
         if not value.startswith(("mailto:", "https://", "tel:")) or not value.isprintable():
             raise ValueError("must begin with mailto:, https:// or tel:")
         return value
+
+    @field_validator("privacy_contact", "privacy_officer", "accessibility_contact")
+    @classmethod
+    def _asked(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        contact = value.strip()
+        if contact.startswith("https://") and contact.isprintable() and " " not in contact:
+            return contact
+        if _MAIL_ADDRESS.fullmatch(contact) is None:
+            raise ValueError("must be a bare mail address, or begin with https://")
+        return contact
+
+    @field_validator("accessibility_tested", mode="before")
+    @classmethod
+    def _no_day(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("heartbeat_url")
     @classmethod

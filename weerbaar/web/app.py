@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import weerbaar
 from weerbaar import face
-from weerbaar.accounts import doors
+from weerbaar.accounts import doors, reviews_pages
 from weerbaar.accounts import pages as accounts_pages
 from weerbaar.accounts.alone import COUNTS
 from weerbaar.accounts.forms import BREACHED
@@ -28,10 +28,14 @@ from weerbaar.hotline.roster import (
 )
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
+<<<<<<< HEAD
 from weerbaar.intake import drafts, figures_pages, handing_over, lasting
+=======
+from weerbaar.intake import drafts, figures_pages, handing_over, temporary_rights
+>>>>>>> a3c8be9 (web: tell strangers who is responsible, from settings, and let the doctor name what lacks)
 from weerbaar.intake import pages as intake_pages
 from weerbaar.tour import pages as tour_pages
-from weerbaar.web import board, errors, health, navigation, retention_pages, wellknown
+from weerbaar.web import board, errors, health, navigation, retention_pages, statements, wellknown
 
 LARGEST_FORM = 1024 * 1024
 LARGEST_FIELD = 600_000
@@ -40,7 +44,7 @@ MOST_FIELDS = 400
 ROOMS = (
     accounts_pages, roster_pages, feeds_pages, files_pages, hours_pages, rotation_pages,
     coverage_pages, readiness_pages, calls_pages, intake_pages, tour_pages, webhooks, board,
-    health, wellknown, retention_pages, figures_pages,
+    health, wellknown, retention_pages, figures_pages, statements,
 )  # fmt: skip
 
 _log = logger("web.access")
@@ -77,6 +81,7 @@ def create_app(house: House) -> Flask:
     app.extensions["weerbaar.duties"] = roster_pages.duties_of
     app.extensions["weerbaar.calls_taken"] = tally.taken
     app.extensions["weerbaar.changes"] = roster_pages.changes_of
+    app.extensions[reviews_pages.TEMPORARY] = temporary_rights.counted
     app.extensions[absence_pages.WAKE] = waking.tell_of_sick_call
     app.extensions[handover_pages.OPEN_WORK] = listing.open_work
     health.plug(app)

@@ -14,9 +14,11 @@ from weerbaar.accounts import (
     quorum_holders,
     quorum_requests,
     quorum_standing,
+    reviews,
 )
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.permissions import Permission, allows
+from weerbaar.config.clock import local
 from weerbaar.face.plugging import APPEARANCE_COOKIE, APPEARANCES
 from weerbaar.hotline.calls import care_pages
 from weerbaar.hotline.roster import handover
@@ -40,7 +42,6 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/duty-card", "duty", see(duty))
     pages.add_url_rule("/notices/read", "read", see(read), methods=["POST"])
     pages.add_url_rule("/appearance", "appearance", doors.public(appearance), methods=["POST"])
-    pages.add_url_rule("/accessibility", "accessibility", doors.public(accessibility))
     return pages
 
 
@@ -82,11 +83,6 @@ def appearance() -> Response:
     return response
 
 
-def accessibility() -> str:
-    """How far these pages can be used by everybody."""
-    return render_template("accessibility.html")
-
-
 def _whole() -> dict[str, object]:
     """What stands around the part that refreshes by itself."""
     session, actor = doors.db(), doors.actor()
@@ -101,6 +97,7 @@ def _whole() -> dict[str, object]:
         "admitted": not works or actor.person_id in members,
         "few_readers": sees_work and len(members) < FEWEST_READERS,
         **_keys(session, actor),
+        "reviews": _reviews(session, actor),
         "offers": _offers(session, actor),
         # How many notes from shift to shift nobody has acknowledged.
         "handovers": handover.waiting(session, actor) if hands_over else 0,
@@ -120,6 +117,14 @@ def _keys(session: Session, actor: Actor) -> dict[str, object]:
         "helps": len(quorum_requests.for_holder(session, vault, actor.person_id, at)),
         "former": quorum_standing.of(session, vault, actor.person_id, at).former,
     }
+
+
+def _reviews(session: Session, actor: Actor) -> list[reviews.Due]:
+    """The reviews of rights that a coordinator must see to."""
+    if not allows(actor.roles, Permission.KEYS_ADMIT):
+        return []
+    today = local(doors.now()).date()
+    return [one for one in reviews.due(session, doors.house().vault) if one.soon(today)]
 
 
 def _moment() -> dict[str, object]:

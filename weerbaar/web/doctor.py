@@ -7,7 +7,7 @@ and no number of anybody is said.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from weerbaar.hotline.telephony.ownline import NoAnswer, OwnLine
 from weerbaar.hotline.telephony.wiring import Fault
 from weerbaar.intake import purging
 from weerbaar.tour import mailbox
-from weerbaar.web import backup
+from weerbaar.web import backup, statements, wellknown
 from weerbaar.web.backup import Store
 
 AHEAD = timedelta(days=7)
@@ -136,6 +136,43 @@ def _documents() -> Check:
     )
 
 
+def public_statements(settings: Settings, today: date) -> Iterator[Check]:
+    """Whether what anybody may read says who is responsible, whom to ask, and what was examined."""
+    for name, wanted in (
+        ("privacy statement", statements.PRIVACY),
+        ("accessibility statement", statements.ACCESSIBILITY),
+    ):
+        missing = statements.lacking(settings, wanted)
+        if missing:
+            yield _warn(
+                name, "the page says that it is incomplete; set",
+                *(f"WEERBAAR_{one.upper()}" for one in missing),
+            )  # fmt: skip
+        elif wanted is statements.ACCESSIBILITY and statements.is_old(
+            settings.accessibility_tested, today
+        ):
+            yield _warn(name, f"examined on {settings.accessibility_tested}: every 36 months")
+        else:
+            yield _ok(name, "complete")
+
+
+def security_file(settings: Settings, now: datetime) -> Check:
+    """Whether strangers find whom to tell of a weak spot (RFC 9116), as it goes out to them."""
+    name = "security.txt"
+    if settings.security_contact is None:
+        return _warn(name, "WEERBAAR_SECURITY_CONTACT is not set: nobody is told of a weak spot")
+    try:
+        answer = requests.get(f"{settings.public_url}{wellknown.PLACE}", timeout=SECONDS)
+    except requests.RequestException as failed:
+        return _unknown(name, f"WEERBAAR_PUBLIC_URL does not answer ({type(failed).__name__})")
+    expires = wellknown.expires_of(answer.text) if answer.ok else None
+    if expires is None or f"Contact: {settings.security_contact}" not in answer.text.splitlines():
+        return _warn(name, f"answered {answer.status_code}, and not what this house says")
+    if not now < expires < now + wellknown.LONGEST:
+        return _warn(name, f"it expires at {expires:%Y-%m-%d}: does a proxy keep an old one?")
+    return _ok(name, f"it holds until {expires:%Y-%m-%d}")
+
+
 def _inside(house: House) -> Iterator[Check]:
     now = house.clock.now()
     yield _ok("installation", "database, key store and service keys belong together")
@@ -154,12 +191,14 @@ def _inside(house: House) -> Iterator[Check]:
     yield leaked_passwords(house.settings)
     yield _waiting_run(house)
     yield _documents()
+    yield from public_statements(house.settings, local(now).date())
     for store in Store:
         yield _backups(house, store, now)
 
 
 def _outside(house: House, *, fix: bool) -> Iterator[Check]:
     yield from _number(house.settings, fix=fix)
+    yield security_file(house.settings, house.clock.now())
     yield _provider_clock(house)
     yield from _requests(house.settings)
     yield _countries(house.settings)

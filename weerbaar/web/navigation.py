@@ -16,7 +16,7 @@ from weerbaar.face.plugging import FLASHES, LOCALES
 Item = tuple[str, str, str, bool]
 
 # Pages that stand elsewhere and belong to an item of the menu.
-_UNDER = {"/cases": ("/follow-ups", "/consents", "/disclosures")}
+_UNDER = {"/people": ("/reviews",), "/cases": ("/follow-ups", "/consents", "/disclosures")}
 
 
 def items(actor: Actor) -> list[Item]:

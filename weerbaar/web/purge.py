@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, people, trail_keeping
+from weerbaar.accounts import destruction, people, reviews, trail_keeping
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.house import House
 from weerbaar.accounts.models import PersonRow
@@ -149,12 +149,12 @@ def clean_keys(house: House, now: datetime) -> int:
 
 
 def forget_log(house: House, now: datetime) -> int:
-    """Forget old lines of the destruction log; the worker's hourly act."""
+    """Forget old lines of the destruction log, and old records of reviews; an hourly act."""
     with house.database.session() as session:
         kept = timedelta(days=periods(session)[Category.ACCOUNT_OF_IT])
-        gone = destruction.forget_old(
-            session, house.vault, now, account_before=local(now).date() - kept
-        )
+        before = local(now).date() - kept
+        gone = destruction.forget_old(session, house.vault, now, account_before=before)
+        gone += reviews.forget_records(session, before)
         session.commit()
     return gone
 
