@@ -28,11 +28,7 @@ from weerbaar.hotline.roster import (
 )
 from weerbaar.hotline.roster import pages as roster_pages
 from weerbaar.hotline.telephony import webhooks
-<<<<<<< HEAD
-from weerbaar.intake import drafts, figures_pages, handing_over, lasting
-=======
-from weerbaar.intake import drafts, figures_pages, handing_over, temporary_rights
->>>>>>> a3c8be9 (web: tell strangers who is responsible, from settings, and let the doctor name what lacks)
+from weerbaar.intake import drafts, figures_pages, handing_over, lasting, temporary_rights
 from weerbaar.intake import pages as intake_pages
 from weerbaar.tour import pages as tour_pages
 from weerbaar.web import board, errors, health, navigation, retention_pages, statements, wellknown
