@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.tour.conftest import NOON, Bureau, Visit
-from weerbaar.accounts import envelopes
+from weerbaar.accounts import envelopes, feeds
 from weerbaar.accounts.envelopes import Kind
+from weerbaar.accounts.feeds import Scope
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 from weerbaar.accounts.recipients import GroupName
 from weerbaar.config.database import Model
@@ -22,7 +23,6 @@ from weerbaar.tour import (
     activities,
     contacts,
     enquiries,
-    feeds,
     notes,
     steps,
     trainers,
@@ -33,7 +33,7 @@ from weerbaar.tour.details import Details
 from weerbaar.tour.enquiries import Question
 from weerbaar.tour.stages import Stage, State
 from weerbaar.tour.trainers import Card
-from weerbaar.tour.working_models import Scope, StepKind
+from weerbaar.tour.working_models import StepKind, TourFeedRow
 from weerbaar.web.app import create_app
 
 TODAY = date(2026, 11, 24)
@@ -77,7 +77,7 @@ def fill_the_tour(bureau):
     return {
         "activity_id": [talk, session],
         "trainer_id": [tessa],
-        "token": [bureau.do(feeds.make, bureau.toos, Scope.TEAM, NOON)],
+        "token": [bureau.do(feeds.make, bureau.toos, TourFeedRow, Scope.TEAM, NOON)],
     }
 
 

@@ -8,21 +8,28 @@ import pytest
 from sqlalchemy import inspect, select
 
 from tests.tour.conftest import NOON
-from weerbaar.accounts import trail
+from weerbaar.accounts import feeds, trail
+from weerbaar.accounts.feeds import NoSuchFeed, Scope
 from weerbaar.accounts.models import NoticeRow, TrailRow
-from weerbaar.tour import activities, enquiries, feeds, places, steps
+from weerbaar.tour import activities, enquiries, places, steps
+from weerbaar.tour import feeds as appointments
 from weerbaar.tour.activities import Step
 from weerbaar.tour.calendar_files import write
 from weerbaar.tour.enquiries import Question
 from weerbaar.tour.errors import (
     EnquiryClosed,
     GovernmentUnknown,
-    NoSuchFeed,
     NoSuchStep,
     NotAdmitted,
 )
 from weerbaar.tour.stages import Stage, Standing, State
-from weerbaar.tour.working_models import EnquiryRow, EnquiryState, Scope, StepKind, StepRow
+from weerbaar.tour.working_models import (
+    EnquiryRow,
+    EnquiryState,
+    StepKind,
+    StepRow,
+    TourFeedRow,
+)
 
 TODAY = date(2026, 11, 24)
 QUESTION = Question("Wat kost een sessie?", "Griffier Voorbeeld", "griffie@example.nl")
@@ -111,14 +118,14 @@ def test_what_was_planned_and_not_recorded_stays_in_sight_and_its_officer_is_rem
     planned(bureau, "PV26", TODAY + timedelta(days=1))
     tomorrow = NOON + timedelta(days=1)
     assert steps.remind(bureau.house, NOON) == 0
-    assert bureau.do(feeds.unrecorded, TODAY) == []
-    found = bureau.do(feeds.unrecorded, tomorrow.date())
+    assert bureau.do(appointments.unrecorded, TODAY) == []
+    found = bureau.do(appointments.unrecorded, tomorrow.date())
     assert [each.id for each in found] == [over]
-    assert bureau.do(feeds.unrecorded, tomorrow.date(), bureau.toos.person_id) == []
+    assert bureau.do(appointments.unrecorded, tomorrow.date(), bureau.toos.person_id) == []
     assert [steps.remind(bureau.house, tomorrow) for _ in range(2)] == [1, 0]
     assert notices_of(bureau, bureau.teun, "tour_unrecorded") == [f"tour-unrecorded:{over}:{TODAY}"]
     bureau.do(activities.move, bureau.teun, over, Step(State.HELD), tomorrow, seen=1)
-    assert bureau.do(feeds.unrecorded, tomorrow.date()) == []
+    assert bureau.do(appointments.unrecorded, tomorrow.date()) == []
 
 
 def test_who_was_invited_is_rung_after_two_weeks_unless_something_else_is_next(bureau):
@@ -150,10 +157,10 @@ def test_a_calendar_fetches_what_where_and_when_and_no_name(bureau):
     timed = planned(bureau, at=time(14, 30))
     whole_day = planned(bureau, "PV26", TODAY + timedelta(days=3), officer=bureau.teun)
     gone = planned(bureau, "GM0363", TODAY - timedelta(days=40))
-    token = bureau.do(feeds.make, bureau.toos, Scope.TEAM, NOON)
-    found = bureau.sealed(feeds.fetch, token, NOON)
+    token = bureau.do(feeds.make, bureau.toos, TourFeedRow, Scope.TEAM, NOON)
+    found = bureau.sealed(appointments.fetch, token, NOON)
     content = write(found)
-    assert content == write(bureau.sealed(feeds.fetch, token, NOON))
+    assert content == write(bureau.sealed(appointments.fetch, token, NOON))
     events = {str(each["uid"]): each for each in icalendar.Calendar.from_ical(content).events}
     assert events.keys() == {str(timed), str(whole_day)}
     assert str(gone) not in events
@@ -162,19 +169,19 @@ def test_a_calendar_fetches_what_where_and_when_and_no_name(bureau):
     assert events[str(timed)]["summary"] == "Tour: gesprek, gemeente Utrecht"
     assert events[str(whole_day)]["dtstart"].dt == TODAY + timedelta(days=3)
     assert b"Toos" not in content
-    own = bureau.do(feeds.make, bureau.teun, Scope.OWN, NOON)
-    assert [each.id for each in bureau.sealed(feeds.fetch, own, NOON)] == [whole_day]
+    own = bureau.do(feeds.make, bureau.teun, TourFeedRow, Scope.OWN, NOON)
+    assert [each.id for each in bureau.sealed(appointments.fetch, own, NOON)] == [whole_day]
 
 
 def test_a_feed_ends_when_it_is_revoked(bureau):
-    token = bureau.do(feeds.make, bureau.toos, Scope.OWN, NOON)
-    (feed,) = bureau.do(feeds.of_person, bureau.toos.person_id)
+    token = bureau.do(feeds.make, bureau.toos, TourFeedRow, Scope.OWN, NOON)
+    (feed,) = bureau.do(feeds.of_person, TourFeedRow, bureau.toos.person_id)
     with pytest.raises(NoSuchFeed):
-        bureau.do(feeds.revoke, bureau.teun, feed.id, NOON)
-    bureau.do(feeds.revoke, bureau.toos, feed.id, NOON)
+        bureau.do(feeds.revoke, bureau.teun, TourFeedRow, feed.id, NOON)
+    bureau.do(feeds.revoke, bureau.toos, TourFeedRow, feed.id, NOON)
     for one in (token, "never made"):
         with pytest.raises(NoSuchFeed):
-            bureau.sealed(feeds.fetch, one, NOON)
+            bureau.sealed(appointments.fetch, one, NOON)
 
 
 def test_an_enquiry_is_read_by_the_tour_alone_and_keeps_no_origin(bureau):

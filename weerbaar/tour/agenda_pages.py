@@ -1,27 +1,23 @@
 """The agenda of the tour, and the addresses at which calendars fetch it."""
 
-import hashlib
 from itertools import groupby
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from weerbaar.accounts import doors, signin_counts, trail
+from weerbaar.accounts import doors, feed_doors, feeds
+from weerbaar.accounts.feeds import NoSuchFeed, Scope, TooManyFeeds
 from weerbaar.accounts.permissions import Permission
-from weerbaar.accounts.signin_pages import source
 from weerbaar.config.clock import local
 from weerbaar.face.forms import Form
-from weerbaar.tour import calendar_files, feeds, places, wording
-from weerbaar.tour.errors import NoSuchFeed, TooManyFeeds
+from weerbaar.tour import calendar_files, places, wording
+from weerbaar.tour import feeds as appointments
 from weerbaar.tour.working_forms import TourFeedForm
-from weerbaar.tour.working_models import Scope
+from weerbaar.tour.working_models import TourFeedRow
 
-INVALID, SEE_OTHER, TOO_MANY = 422, 303, 429
-CALENDAR = "text/calendar; charset=utf-8"
-# Tries at addresses that are none count together, like tries at one account.
-_UNKNOWN = hashlib.sha256(b"tour feed").digest()
+INVALID, SEE_OTHER = 422, 303
 
 
 def add_to(pages: Blueprint) -> None:
@@ -44,8 +40,8 @@ def agenda() -> ResponseReturnValue:
 def _page(form: TourFeedForm) -> str:
     me, mine = doors.actor().person_id, request.args.get("who") == "me"
     today = local(doors.now()).date()
-    ahead = feeds.agenda(doors.db(), today, me if mine else None)
-    unrecorded = feeds.unrecorded(doors.db(), today, me if mine else None)
+    ahead = appointments.agenda(doors.db(), today, me if mine else None)
+    unrecorded = appointments.unrecorded(doors.db(), today, me if mine else None)
     return render_template(
         "tour/agenda.html",
         months=[
@@ -56,8 +52,7 @@ def _page(form: TourFeedForm) -> str:
         places={each.code: places.shown(each.code) for each in (*ahead, *unrecorded)},
         names=wording.names_of(each.officer_id for each in (*ahead, *unrecorded)),
         mine=mine,
-        feeds=[] if me is None else feeds.of_person(doors.db(), me),
-        team=Scope.TEAM,
+        feeds=feeds.of_person(doors.db(), TourFeedRow, me),
         form=form,
     )
 
@@ -69,13 +64,10 @@ def make() -> ResponseReturnValue:
         return _page(form), INVALID
     scope = Scope(form.scope.data)
     try:
-        token = feeds.make(doors.db(), doors.actor(), scope, doors.now())
+        token = feeds.make(doors.db(), doors.actor(), TourFeedRow, scope, doors.now())
     except TooManyFeeds:
         doors.rollback()
-        form.scope.errors = [
-            *form.scope.errors,
-            _("U heeft al %(most)d adressen. Trek er eerst een in.", most=feeds.MOST),
-        ]
+        form.scope.errors = [*form.scope.errors, feed_doors.too_many()]
         return _page(form), INVALID
     doors.commit()
     address = doors.house().settings.public_url + url_for("tour.fetch", token=token)
@@ -86,7 +78,7 @@ def revoke(feed_id: UUID) -> ResponseReturnValue:
     """Take a feed away."""
     Form().validate()
     try:
-        feeds.revoke(doors.db(), doors.actor(), feed_id, doors.now())
+        feeds.revoke(doors.db(), doors.actor(), TourFeedRow, feed_id, doors.now())
     except NoSuchFeed:
         doors.not_yours("feed.revoke", "feed", feed_id)
     doors.commit()
@@ -97,28 +89,8 @@ def revoke(feed_id: UUID) -> ResponseReturnValue:
 def fetch(token: str) -> ResponseReturnValue:
     """A feed, for a calendar without a session."""
     try:
-        appointments = feeds.fetch(doors.db(), doors.house().vault, token, doors.now())
+        found = appointments.fetch(doors.db(), doors.house().vault, token, doors.now())
     except NoSuchFeed:
-        refused = _count_unknown()
-        if refused is None:
-            abort(404)
-        return refused
+        return feed_doors.no_such_address("tour feed")
     doors.commit()
-    response = Response(calendar_files.write(appointments), content_type=CALENDAR)
-    response.headers["Content-Disposition"] = 'inline; filename="tour.ics"'
-    response.add_etag()
-    return response.make_conditional(request)
-
-
-def _count_unknown() -> Response | None:
-    """Count a try at an address that is none; an answer where there were too many."""
-    doors.rollback()
-    session, now = doors.db(), doors.now()
-    try:
-        signin_counts.knock(session, doors.house().vault, _UNKNOWN, source(), now)
-    except signin_counts.TryLater as later:
-        doors.commit()
-        return Response(status=TOO_MANY, headers={"Retry-After": str(later.seconds)})
-    trail.count_refusal(session, "feed", now)
-    doors.commit()
-    return None
+    return feed_doors.calendar(calendar_files.write(found), "tour.ics")

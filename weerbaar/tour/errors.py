@@ -57,14 +57,6 @@ class GovernmentUnknown(Exception):
     """The enquiry does not say of which government it is."""
 
 
-class NoSuchFeed(Exception):
-    """There is none: revoked, never made, of somebody who has left, or somebody else's."""
-
-
-class TooManyFeeds(Exception):
-    """Somebody has as many feeds as he may have."""
-
-
 class NoSuchTrainer(Exception):
     """There is no such trainer, or he works for the tour no longer."""
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from weerbaar.accounts.feeds import Scope
 from weerbaar.face.fields import DayField
 from weerbaar.face.forms import Form
 from weerbaar.tour.enquiries import LONGEST, Question
 from weerbaar.tour.forms import SEALED, RadioField, SelectChoice, SelectField, _l, _line
-from weerbaar.tour.working_models import Scope
 
 
 def _offer(field: Any, first: Any, others: Iterable[tuple[Any, str]]) -> None:

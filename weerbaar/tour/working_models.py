@@ -10,13 +10,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from weerbaar.accounts.feeds import AddressRow, Scope
 from weerbaar.config.database import Model, UtcDateTime
 
 
@@ -41,13 +41,6 @@ class EnquiryState(StrEnum):
     ASSIGNED = "assigned"
     ANSWERED = "answered"
     TURNED = "turned"  # into a conversation
-
-
-class Scope(StrEnum):
-    """Whose appointments a feed shows."""
-
-    OWN = "own"
-    TEAM = "team"
 
 
 def _words(values: type[StrEnum]) -> str:
@@ -130,18 +123,8 @@ class MailboxReadingRow(Model):
     good_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class TourFeedRow(Model):
-    """A secret address at which somebody's calendar fetches appointments; revoked, it is gone."""
+class TourFeedRow(AddressRow):
+    """A secret address at which somebody's calendar fetches appointments of the tour."""
 
     __tablename__ = "tour_feed"
     __table_args__ = (CheckConstraint(f"scope IN ({_words(Scope)})", name="scope"),)
-
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    scope: Mapped[str] = mapped_column(String(4))
-    created_day: Mapped[date] = mapped_column(Date)
-    used_day: Mapped[date | None] = mapped_column(Date)
-
-    def __repr__(self) -> str:
-        return f"<TourFeedRow {self.id}>"

@@ -1,24 +1,20 @@
 """The page `/roster/feeds`, and the addresses at which calendars fetch."""
 
-import hashlib
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from weerbaar.accounts import doors, signin_counts, trail
+from weerbaar.accounts import doors, feed_doors, feeds
+from weerbaar.accounts.feeds import NoSuchFeed, Scope, TooManyFeeds
 from weerbaar.accounts.permissions import Permission
-from weerbaar.accounts.signin_pages import source
-from weerbaar.hotline.roster import calendar_files, feeds
-from weerbaar.hotline.roster.feed_models import Scope
-from weerbaar.hotline.roster.feeds import NoSuchFeed, TooManyFeeds
+from weerbaar.hotline.roster import calendar_files
+from weerbaar.hotline.roster import feeds as entries
+from weerbaar.hotline.roster.feed_models import FeedRow
 from weerbaar.hotline.roster.forms import FeedForm, RevokeForm
 
-INVALID, SEE_OTHER, TOO_MANY = 422, 303, 429
-CALENDAR = "text/calendar; charset=utf-8"
-# Tries at addresses that are none count together, like tries at one account.
-_UNKNOWN = hashlib.sha256(b"roster feed").digest()
+INVALID, SEE_OTHER = 422, 303
 
 
 def blueprint() -> Blueprint:
@@ -48,13 +44,10 @@ def make() -> ResponseReturnValue:
         return _page(form), INVALID
     scope = Scope(form.scope.data)
     try:
-        token = feeds.make(doors.db(), doors.actor(), scope, doors.now())
+        token = feeds.make(doors.db(), doors.actor(), FeedRow, scope, doors.now())
     except TooManyFeeds:
         doors.rollback()
-        form.scope.errors = [
-            *form.scope.errors,
-            _("U heeft al %(most)d adressen. Trek er eerst een in.", most=feeds.MOST),
-        ]
+        form.scope.errors = [*form.scope.errors, feed_doors.too_many()]
         return _page(form), INVALID
     doors.commit()
     address = doors.house().settings.public_url + url_for("feeds.fetch", token=token)
@@ -65,7 +58,7 @@ def revoke(feed_id: UUID) -> ResponseReturnValue:
     """Take a feed away."""
     RevokeForm().validate()
     try:
-        feeds.revoke(doors.db(), doors.actor(), feed_id, doors.now())
+        feeds.revoke(doors.db(), doors.actor(), FeedRow, feed_id, doors.now())
     except NoSuchFeed:
         doors.not_yours("feed.revoke", "feed", feed_id)
     doors.commit()
@@ -76,34 +69,13 @@ def revoke(feed_id: UUID) -> ResponseReturnValue:
 def fetch(token: str) -> ResponseReturnValue:
     """A feed, for a calendar without a session."""
     try:
-        entries = feeds.fetch(doors.db(), doors.house().vault, token, doors.now())
+        found = entries.fetch(doors.db(), doors.house().vault, token, doors.now())
     except NoSuchFeed:
-        refused = _count_unknown()
-        if refused is None:
-            abort(404)
-        return refused
+        return feed_doors.no_such_address("roster feed")
     doors.commit()
-    response = Response(calendar_files.write(entries), content_type=CALENDAR)
-    response.headers["Content-Disposition"] = 'inline; filename="diensten.ics"'
-    response.add_etag()
-    return response.make_conditional(request)
-
-
-def _count_unknown() -> Response | None:
-    """Count a try at an address that is none; an answer where there were too many."""
-    doors.rollback()
-    session, now = doors.db(), doors.now()
-    try:
-        signin_counts.knock(session, doors.house().vault, _UNKNOWN, source(), now)
-    except signin_counts.TryLater as later:
-        doors.commit()
-        return Response(status=TOO_MANY, headers={"Retry-After": str(later.seconds)})
-    trail.count_refusal(session, "feed", now)
-    doors.commit()
-    return None
+    return feed_doors.calendar(calendar_files.write(found), "diensten.ics")
 
 
 def _page(form: FeedForm) -> str:
-    person_id = doors.actor().person_id
-    own = [] if person_id is None else feeds.of_person(doors.db(), person_id)
-    return render_template("roster/feeds.html", feeds=own, team=Scope.TEAM, form=form)
+    own = feeds.of_person(doors.db(), FeedRow, doors.actor().person_id)
+    return render_template("roster/feeds.html", feeds=own, form=form)

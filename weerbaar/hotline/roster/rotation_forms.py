@@ -1,15 +1,13 @@
 """The forms of rotations."""
 
-import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
-from wtforms.widgets import DateInput
 
+from weerbaar.face.fields import DayField
 from weerbaar.face.forms import Form
 from weerbaar.hotline.roster import rotation_blocks, rules
 from weerbaar.hotline.roster.forms import PersonField, SelectChoice, _l
@@ -19,33 +17,6 @@ from weerbaar.hotline.roster.rotation_rules import Turns
 MOST_SEATS = 99
 # What a form says of a field that the page does not show.
 _PLACE = "place_"
-_DUTCH = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-
-
-class DayField(StringField):
-    """A local day; what was typed is kept, `day` is what it means."""
-
-    widget = DateInput()
-
-    def __init__(self, label: Any, **more: Any) -> None:
-        super().__init__(label, **more)
-        self.day: date | None = None
-
-    def pre_validate(self, form: Any) -> None:
-        """Read the day, or say how to write it."""
-        _ = form
-        written = (self.data or "").strip()
-        self.day = None
-        if not written:
-            return
-        dutch, iso = _DUTCH.fullmatch(written), _ISO.fullmatch(written)
-        parts = iso.groups() if iso else dutch.groups()[::-1] if dutch else ()
-        try:
-            year, month, day = (int(part) for part in parts)
-            self.day = date(year, month, day)
-        except ValueError:
-            raise StopValidation(str(_l("Vul een dag in als 24-11-2026."))) from None
 
 
 class BlocksField(TextAreaField):
