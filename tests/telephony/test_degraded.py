@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.promises.oracle import PROMISED, Seat, dead_ends
+from tests.promises.oracle import PROMISED, RINGING_OUT, Seat, dead_ends
 from tests.telephony.conftest import CALLER, Desk
 from tests.telephony.test_outages import Gone, take_keystore
 from tests.telephony.test_requests import Provider, path_of
@@ -272,6 +272,25 @@ def test_a_call_of_the_journal_goes_on_in_the_house(outage: Outage, seconds: int
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seconds", [30, 60, 90])
+def test_what_rang_in_an_outage_counts_when_the_house_rings_on(
+    outage: Outage, seconds: int
+) -> None:
+    desk = outage.desk
+    desk.confidant("Anna", 1, personas.silent())
+    desk.confidant("Bram", 2, personas.silent())
+    call = desk.network.call(CALLER, personas.patient())
+    # The house knows the line and has greeted; it rings from the snapshot only.
+    desk.network.advance(2)
+    outage.begin()
+    desk.network.advance(seconds)
+    outage.give_back()
+    desk.network.run_until_idle()
+    assert not dead_ends(call, desk.network, [seat(desk, "Anna", 1), seat(desk, "Bram", 2)])
+    asked = next(entry.at for entry in call.entries("heard") if "Toets" in entry.text)
+    assert (asked - call.created).total_seconds() <= RINGING_OUT
+
+
 def test_a_call_taken_just_before_the_outage_is_a_conversation(outage: Outage) -> None:
     desk = outage.desk
     anna = desk.confidant("Anna", 1, personas.answers("1", press_after=5.0))

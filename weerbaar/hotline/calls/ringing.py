@@ -5,7 +5,7 @@ request that answers an earlier document names an earlier step or leg, and chang
 """
 
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, func, not_, or_, select
@@ -51,6 +51,17 @@ def ring_on(session: Session, vault: Vault, call: CallRow, step: int, now: datet
     event = Event.GREETED if call.state == State.GREETING else Event.WAITED
     if move(session, call, event, now) is not None:
         look(session, vault, call, now)
+
+
+def count(call: CallRow, spent: timedelta, now: datetime) -> None:
+    """Count what a line rang elsewhere: whoever waited in an outage does not wait all over again.
+
+    Args:
+        call: the locked call.
+        spent: how long it rang already, by whoever rang it.
+        now: this instant, aware, UTC.
+    """
+    call.ringing_since = min(call.ringing_since or now, now - spent)
 
 
 def look(session: Session, vault: Vault, call: CallRow, now: datetime) -> None:

@@ -458,9 +458,10 @@ def dialed_again(ask: Ask) -> str:
 
 def _rejoin(ask: Ask) -> str:
     call = line.by_token(ask.session, ask.token) or line.by_sid(ask.session, ask.sid)
+    spent = min(max(ask.now - datetime.fromtimestamp(ask.began, UTC), timedelta(0)), SPENT)
     if call is None:
-        spent = ask.now - datetime.fromtimestamp(ask.began, UTC)
-        return caller.begin_late(ask, min(max(spent, timedelta(0)), SPENT))
+        return caller.begin_late(ask, spent)
+    ringing.count(call, spent, ask.now)
     state = State(call.state)
     if state in {State.GREETING, State.ALL_BUSY}:
         ringing.ring_on(ask.session, ask.vault, call, call.step, ask.now)
