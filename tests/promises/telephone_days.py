@@ -40,6 +40,8 @@ LONG_SHIFT = 3 * 3600
 WORKER_LOOKS = 10
 # With nobody on the line it may look less often.
 WORKER_RESTS = 60
+# Within so many more looks a telephone is freed that the provider would not let go at once.
+LOOKS_TO_FREE = 12
 MOST_AT_ONCE = 4
 # Two hours: whoever is connected hangs up by himself long before.
 LIMIT = 7200
@@ -356,6 +358,11 @@ class Day(RuleBasedStateMachine):
         # The worker comes back; what was written down without a database is taken in.
         self.line.worker_back = 0.0
         self.network.advance(2 * WORKER_RESTS if self.outages else WORKER_LOOKS)
+        # What a provider refused is asked for again at the next looks.
+        for _look in range(LOOKS_TO_FREE):
+            if all(leg.over for leg in self.network.calls):
+                break
+            self.network.advance(WORKER_LOOKS)
         wrong = []
         for call in self.calls:
             found = oracle.dead_ends(
