@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from tests.crypto.formats import FORMATS, binding, data_key_of
+from weerbaar.accounts import vouching
+from weerbaar.accounts.recipients import Group, Person
 from weerbaar.crypto import chain
 from weerbaar.crypto.encoding import encode
 from weerbaar.crypto.keyring import Keyring
@@ -144,6 +146,7 @@ def others() -> dict[str, Any]:
                 "subkeys": keyring.subkeys("trail"),
             }
         ],
+        "row-macs": [_row_macs(text, keyring, number) for number in range(3)],
         "passwords": [
             {
                 "password": "correct paard batterij niet",
@@ -158,6 +161,28 @@ def others() -> dict[str, Any]:
             for what in [some(f"what {holders}")]
         ],
         "chains": [{"key": some("trail key"), "links": links}],
+    }
+
+
+def _row_macs(text: str, keyring: Keyring, number: int) -> dict[str, Any]:
+    person, secret, record = (
+        UUID(bytes=some(f"{what} {number}", 16)) for what in ("person", "secret id", "record")
+    )
+    epoch, key_epoch, group_epoch = number + 1, number + 2, number + 3
+    member = vouching.member_row("confidants", group_epoch, Person(person), key_epoch, secret)
+    reader = vouching.reader_row(record, epoch, secret, Person(person), key_epoch)
+    group = vouching.reader_row(record, epoch, secret, Group("confidants"), group_epoch)
+    return {
+        "keyring": text,
+        "person": str(person),
+        "secret_id": str(secret),
+        "record_id": str(record),
+        "epoch": epoch,
+        "key_epoch": key_epoch,
+        "group_epoch": group_epoch,
+        "member": vouching.mac(keyring, vouching.MEMBER, member),
+        "reader": vouching.mac(keyring, vouching.READER, reader),
+        "group": vouching.mac(keyring, vouching.READER, group),
     }
 
 

@@ -17,6 +17,7 @@ from weerbaar.crypto.wrapping import RecoveryCode, from_password, known_profile
 VECTORS = Path(__file__).parent / "vectors"
 TEXTS = {
     "kind", "record_id", "part", "keyring", "purpose", "text", "words", "password", "profile",
+    "person", "secret_id",
 }  # fmt: skip
 
 

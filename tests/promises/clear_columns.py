@@ -536,6 +536,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "key_epoch": "count",
         "sealed_half": "sealed",
         "rewrapped_half": "sealed",
+        "mac": "digest; under a service key",
         "created_day": "day",
     },
     "person": {
@@ -577,6 +578,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "sealed_half": "sealed",
         "wrapped": "sealed",
         "secret_id": f"id; {_LOCK}",
+        "mac": "digest; under a service key",
         "created_day": "day",
     },
     "key_wrapping": {

@@ -12,7 +12,7 @@ from flask import Flask
 
 import weerbaar
 from weerbaar import face
-from weerbaar.accounts import doors, people, sessions, trail
+from weerbaar.accounts import doors, people, sessions, trail, vouching
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.house import House
 from weerbaar.accounts.keystore import KeyStore
@@ -68,6 +68,7 @@ def vault(tmp_path):
 @pytest.fixture
 def office(database, vault):
     trail.attach(database, vault)
+    vouching.attach(database, vault)
     now = datetime(2026, 11, 1, tzinfo=UTC)
     with database.session() as session:
         trail.start(session)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy import create_engine, func, inspect, select, text, update
 
 from tests.accounts.authenticator import Authenticator
 from tests.installation import TESTS_ONLY, Foundation, Installation
@@ -27,14 +27,22 @@ from weerbaar.accounts import (
     restoring,
     sessions,
     signin,
+    taking_up,
     trail,
+    vouching_watch,
     wrappings,
 )
 from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.envelopes import Kind
 from weerbaar.accounts.house import HouseRefused, open_house
 from weerbaar.accounts.links import LinkOver
-from weerbaar.accounts.models import NoticeRow, TotpStepRow, TrailRow
+from weerbaar.accounts.models import (
+    EnvelopeReaderRow,
+    GroupHalfRow,
+    NoticeRow,
+    TotpStepRow,
+    TrailRow,
+)
 from weerbaar.accounts.recipients import Group
 from weerbaar.accounts.relying_party import RelyingParty
 from weerbaar.accounts.wrappings import Way
@@ -264,6 +272,31 @@ def test_a_quarter_published_since_is_not_published_again(lived):
     with pytest.raises(figures_publishing.PublishedAlready):
         lived.do(figures_publishing.publish, analyst, quarter, over)
     assert lived.verified() == []
+
+
+@pytest.mark.parametrize("since", [taking_up.SINCE, "9999"])
+def test_rows_of_a_backup_from_before_they_were_vouched_for_are_taken_up(lived, since, monkeypatch):
+    everybody = {
+        one.person_id for one in (lived.installation.coordinator, lived.anna, lived.bram)
+    }  # fmt: skip
+    case_id = lived.open_case(lived.anna, "Al van voor de kopie.")
+    with lived.house.database.session() as session:
+        assert groups.members(session, "confidants") == everybody
+        session.execute(update(GroupHalfRow).values(mac=None))
+        session.execute(update(EnvelopeReaderRow).values(mac=None))
+        session.commit()
+    file = lived.back_up()
+    # Which of the two it is, the number of the schema in the backup says.
+    monkeypatch.setattr(taking_up, "SINCE", since)
+    is_older = since == "9999"
+
+    lived.put_back(file)
+
+    assert lived.read(lived.anna, case_id) == "Al van voor de kopie."
+    with lived.house.database.session() as session:
+        assert groups.members(session, "confidants") == (everybody if is_older else set())
+        wrong = list(vouching_watch.foreign(session, lived.vault.keyring))
+        assert bool(wrong) is not is_older
 
 
 def test_who_left_and_who_was_removed_stay_out(lived):

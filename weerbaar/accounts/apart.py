@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from weerbaar.accounts import vouching
 from weerbaar.accounts.envelope_opening import Kind
 from weerbaar.accounts.keystore import SECRET_BYTES
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
@@ -117,15 +118,18 @@ def take_in(session: Session, vault: Vault, apart: Apart, now: datetime) -> UUID
             created_day=now.date(),
         )
     )
+    group = Group(apart.group)
+    row = vouching.reader_row(apart.record_id, 1, apart.secret_id, group, apart.key_epoch)
     session.execute(
         insert(EnvelopeReaderRow).values(
             id=uuid4(),
             record_id=apart.record_id,
             person_id=None,
-            group_name=Group(apart.group).group_name,
+            group_name=group.group_name,
             key_epoch=apart.key_epoch,
             sealed_half=apart.sealed_half,
             rewrapped_half=None,
+            mac=vouching.mac(vault.keyring, vouching.READER, row),
             created_day=now.date(),
         )
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
+from weerbaar.accounts import vouching
 from weerbaar.accounts.keys import KeysLocked, OpenKeys, Pair
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
@@ -24,9 +25,22 @@ from weerbaar.config.database import among, bare, id_bytes
 from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding
 from weerbaar.crypto.errors import CannotOpen
+from weerbaar.crypto.keyring import Keyring
 
 CHUNK = 5_000
 _ID: ColumnElement[UUID] = EnvelopeRow.__table__.c.id
+
+# What the MAC of a reader's row is over, and the MAC; the envelope's row is joined to it.
+READER_FACTS = (
+    EnvelopeReaderRow.record_id,
+    EnvelopeRow.epoch,
+    EnvelopeRow.secret_id,
+    EnvelopeReaderRow.person_id,
+    EnvelopeReaderRow.group_name,
+    EnvelopeReaderRow.key_epoch,
+    EnvelopeReaderRow.mac,
+)
+_VOUCHED = (EnvelopeReaderRow.record_id, EnvelopeReaderRow.person_id, EnvelopeReaderRow.mac)
 
 # Halves opened for the first time, by the group they were opened through; None: as a person.
 _Fresh = dict[str | None, list[dict[str, Any]]]
@@ -63,12 +77,16 @@ class NotAReader(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody to whom a record is sealed, since which day, and whether he has the key now."""
+    """Somebody to whom a record is sealed, since which day, and whether he has the key now.
+
+    Whoever stands in a row that the house did not write has none: nothing is sealed to him.
+    """
 
     recipient: Recipient
     key_epoch: int
     since: date
     has_key: bool
+    is_vouched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,8 @@ class Opened:
     epoch: int
     version: int
     secret_id: UUID
+    # Whether the house wrote the row of the reader through which it was opened.
+    is_vouched: bool
     half: bytes = field(repr=False)
     secret: bytes = field(repr=False)
     content: bytes = field(repr=False)
@@ -236,6 +256,7 @@ def _halves(
     part: str,
     record_id: Any = EnvelopeRow.id,
     secret_id: Any = EnvelopeRow.secret_id,
+    *more: Any,
 ) -> Any:
     return (
         select(
@@ -251,6 +272,7 @@ def _halves(
                 "sealed_half"
             ),
             EnvelopeReaderRow.rewrapped_half,
+            *more,
         )
         .join(EnvelopeReaderRow, EnvelopeReaderRow.record_id == EnvelopeRow.id)
         .where(EnvelopeRow.kind == kind, EnvelopeRow.part == part, _mine(session, keys))
@@ -320,13 +342,14 @@ def open_record(
 ) -> Opened:
     keys = _unlocked(keys)
     rows = session.execute(
-        _halves(session, keys, str(kind), part)
+        _halves(session, keys, str(kind), part, EnvelopeRow.id, EnvelopeRow.secret_id, *_VOUCHED)
         .where(EnvelopeRow.id == record_id)
         .order_by(EnvelopeReaderRow.rewrapped_half.is_(None))
     ).all()
     if not rows:
         raise NotAReader
     row = rows[0]
+    vouched = any(is_vouched(vault.keyring, one) for one in rows)
     binding = Binding(str(kind), record_id, part, row.epoch, row.version)
     fresh: _Fresh = {}
     half = _half(session, vault, keys, row, binding, fresh)
@@ -336,8 +359,9 @@ def open_record(
         raise CannotOpen from None
     keep_rewrapped(session, keys, fresh)
     return Opened(
-        record_id, str(kind), part, row.epoch, row.version, row.secret_id, half, secret, row.content
-    )
+        record_id, str(kind), part, row.epoch, row.version, row.secret_id, vouched, half, secret,
+        row.content,
+    )  # fmt: skip
 
 
 def open_whole(session: Session, vault: Vault, keys: OpenKeys | None, record_id: UUID) -> Opened:
@@ -378,17 +402,33 @@ def is_reader(session: Session, keys: OpenKeys, record: Any) -> ColumnElement[bo
 
 def readers(session: Session, record_id: UUID) -> list[Reader]:
     """To whom a record is sealed, persons first; who lost the key of it is among them."""
+    keyring = vouching.keyring_of(session)
     rows = session.execute(
-        select(
-            EnvelopeReaderRow.person_id,
-            EnvelopeReaderRow.group_name,
-            EnvelopeReaderRow.key_epoch,
-            EnvelopeReaderRow.created_day,
-            has_key(),
-        ).where(EnvelopeReaderRow.record_id == record_id)
+        select(*READER_FACTS, EnvelopeReaderRow.created_day, has_key().label("has_key"))
+        .join(EnvelopeRow, EnvelopeRow.id == EnvelopeReaderRow.record_id)
+        .where(EnvelopeReaderRow.record_id == record_id)
     ).all()
-    found = [Reader(_recipient(row[0], row[1]), row[2], row[3], bool(row[4])) for row in rows]
+    found = []
+    for row in rows:
+        vouched = is_vouched(keyring, row)
+        found.append(
+            Reader(
+                _recipient(row.person_id, row.group_name), row.key_epoch, row.created_day,
+                bool(row.has_key) and vouched, vouched,
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda one: (one.recipient.kind != "person", one.recipient.name))
+
+
+def reader_bytes(row: Any) -> bytes:
+    """What is vouched for of a row of `READER_FACTS`."""
+    recipient = _recipient(row.person_id, row.group_name)
+    return vouching.reader_row(row.record_id, row.epoch, row.secret_id, recipient, row.key_epoch)
+
+
+def is_vouched(keyring: Keyring, row: Any) -> bool:
+    """Whether the house wrote a row of `READER_FACTS`."""
+    return vouching.holds(keyring, vouching.READER, reader_bytes(row), row.mac)
 
 
 def _recipient(person_id: UUID | None, group_name: str | None) -> Recipient:

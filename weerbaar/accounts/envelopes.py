@@ -13,16 +13,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, long_content, trail
+from weerbaar.accounts import destruction, long_content, trail, vouching
 from weerbaar.accounts.actors import SYSTEM, Actor
 from weerbaar.accounts.destruction import Fate, finish_destructions
 from weerbaar.accounts.envelope_opening import (
+    READER_FACTS,
     Kind,
     NotAReader,
     Opened,
     Reader,
     can_open,
     is_reader,
+    is_vouched,
     open_many,
     open_one,
     open_record,
@@ -34,6 +36,7 @@ from weerbaar.accounts.long_content import LongContent
 from weerbaar.accounts.models import EnvelopeReaderRow, EnvelopeRow
 from weerbaar.accounts.recipients import Group, Person, Recipient
 from weerbaar.accounts.vault import TrustedKey, Vault
+from weerbaar.accounts.vouching import NotVouchedFor
 from weerbaar.crypto import envelope
 from weerbaar.crypto.envelope import Binding, DataKey
 
@@ -46,6 +49,7 @@ __all__ = [
     "LastReader",
     "LongContent",
     "NotAReader",
+    "NotVouchedFor",
     "Reader",
     "Stamp",
     "begin_long",
@@ -141,7 +145,7 @@ def seal(
     content = envelope.data_key(half, secret, binding).seal(plaintext, binding)
     _insert(session, binding, content, secret_id, now, part=part)
     session.connection().execute(
-        _NEW_READER, [_reader_row(one, half, binding, now) for one in trusted]
+        _NEW_READER, [_reader_row(vault, one, half, binding, secret_id, now) for one in trusted]
     )
     return binding.record_id
 
@@ -269,7 +273,7 @@ def end_long(
     ).first()
     if stored is None:
         raise ChangedMeanwhile
-    rows = [_reader_row(one, begun.half, binding, now) for one in trusted]
+    rows = [_reader_row(vault, one, begun.half, binding, begun.secret_id, now) for one in trusted]
     session.connection().execute(_NEW_READER, rows)
     return _stamp(binding.version, content)
 
@@ -301,9 +305,16 @@ def open_long(
 
 
 def _reader_row(
-    key: TrustedKey, half: bytes, binding: Binding, now: datetime, since: date | None = None
+    vault: Vault,
+    key: TrustedKey,
+    half: bytes,
+    binding: Binding,
+    secret_id: UUID,
+    now: datetime,
+    since: date | None = None,
 ) -> dict[str, Any]:
     recipient = key.recipient
+    row = vouching.reader_row(binding.record_id, binding.epoch, secret_id, recipient, key.epoch)
     return {
         "id": uuid4(),
         "record_id": binding.record_id,
@@ -312,6 +323,7 @@ def _reader_row(
         "key_epoch": key.epoch,
         "sealed_half": envelope.seal_half(key.public, half, binding, key.label),
         "rewrapped_half": None,
+        "mac": vouching.mac(vault.keyring, vouching.READER, row),
         "created_day": since or now.date(),
     }
 
@@ -413,27 +425,34 @@ def grant(
         KeysLocked, NotAReader, CannotOpen, KeyStoreGone: as for opening.
         NoKeysYet: the recipient has no key pair.
         KeyNotTrusted: the recipient's key is not the pinned one.
+        NotVouchedFor: whoever gives is no reader by an act of the house.
     """
     opened = open_whole(session, vault, keys, record_id)
+    if not opened.is_vouched:
+        raise NotVouchedFor
     # A half put there by somebody else would not open the content: it is never passed on.
     opened.plaintext()
     key = vault.public_key_of(session, recipient)
-    present = session.execute(
-        select(EnvelopeReaderRow.key_epoch).where(*_row_of(record_id, recipient))
-    ).scalar()
-    if present == key.epoch:
-        return
-    session.execute(delete(EnvelopeReaderRow).where(*_row_of(record_id, recipient)))
-    session.connection().execute(_NEW_READER, _reader_row(key, opened.half, opened.binding, now))
-
-
-def _row_of(record_id: UUID, recipient: Recipient) -> tuple[Any, ...]:
     who = (
         EnvelopeReaderRow.person_id == recipient.person_id
         if isinstance(recipient, Person)
         else EnvelopeReaderRow.group_name == recipient.group_name
     )
-    return EnvelopeReaderRow.record_id == record_id, who
+    row_of_it = EnvelopeReaderRow.record_id == record_id, who
+    present = session.execute(
+        select(*READER_FACTS)
+        .join(EnvelopeRow, EnvelopeRow.id == EnvelopeReaderRow.record_id)
+        .where(*row_of_it)
+    ).first()
+    if (
+        present is not None
+        and present.key_epoch == key.epoch
+        and is_vouched(vault.keyring, present)
+    ):
+        return
+    session.execute(delete(EnvelopeReaderRow).where(*row_of_it))
+    row = _reader_row(vault, key, opened.half, opened.binding, opened.secret_id, now)
+    session.connection().execute(_NEW_READER, row)
 
 
 def revoke(
@@ -462,6 +481,7 @@ def revoke(
         NotAReader: also when the recipient was none.
         LastReader: nobody would be left who can open it.
         KeyNotTrusted: a remaining reader's key is not the pinned one.
+        NotVouchedFor: whoever re-keys is no reader by an act of the house.
     """
     present = [one.recipient for one in readers(session, record_id)]
     if recipient not in present:
@@ -481,7 +501,8 @@ def reseal(
     """Re-key a record: new half, new secret, sealed to every reader's key of today.
 
     A person whose key pair is newer than his grant counts as a newcomer and is left out, unless
-    he is moving what his former key opens; a group is sealed to in its present epoch.
+    he is moving what his former key opens; a group is sealed to in its present epoch. Whoever
+    stands in a row that the house did not write is left out too.
 
     Args:
         session: where the record is.
@@ -498,11 +519,13 @@ def reseal(
         As `revoke`.
     """
     opened = open_whole(session, vault, keys, record_id)
+    if not opened.is_vouched:
+        raise NotVouchedFor
     plaintext = opened.plaintext()
     spoken = long_content.of(session, opened) if long_content.is_long(session, opened) else None
     trusted = []
     for one in readers(session, record_id):
-        if one.recipient == without:
+        if one.recipient == without or not one.is_vouched:
             continue
         key = vault.public_key_of(session, one.recipient)
         if isinstance(one.recipient, Group) or key.epoch == one.key_epoch or one.has_key:
@@ -524,7 +547,8 @@ def reseal(
     )
     session.execute(delete(EnvelopeReaderRow).where(EnvelopeReaderRow.record_id == record_id))
     session.connection().execute(
-        _NEW_READER, [_reader_row(key, half, binding, now, since) for key, since in trusted]
+        _NEW_READER,
+        [_reader_row(vault, key, half, binding, secret_id, now, since) for key, since in trusted],
     )
     destruction.give_up(session, vault, [opened.secret_id], now, after=destruction.BACKUPS_LIVE)
     return _stamp(version, content)

@@ -1,14 +1,15 @@
 """Groups with keys of their own: founded, joined through a member's session, left by re-keying."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, envelopes, notices, trail
+from weerbaar.accounts import destruction, envelopes, notices, trail, vouching
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.keys import KeysLocked, NotAMember, OpenKeys, half_for
 from weerbaar.accounts.models import (
@@ -20,6 +21,7 @@ from weerbaar.accounts.models import (
 )
 from weerbaar.accounts.recipients import Group, GroupName, Person
 from weerbaar.accounts.vault import KeyNotTrusted, NoKeysYet, TrustedKey, Vault
+from weerbaar.crypto.keyring import Keyring
 from weerbaar.crypto.recipients import PrivateKey
 
 __all__ = [
@@ -39,6 +41,16 @@ __all__ = [
 
 FEWEST = 2
 
+# What the MAC of a member's row is over, and the MAC.
+HALF_FACTS = (
+    GroupHalfRow.group_name,
+    GroupHalfRow.epoch,
+    GroupHalfRow.person_id,
+    GroupHalfRow.person_epoch,
+    GroupHalfRow.secret_id,
+    GroupHalfRow.mac,
+)
+
 
 class GroupExists(Exception):
     """The group was founded already."""
@@ -49,22 +61,44 @@ class LastMember(Exception):
 
 
 def members(session: Session, name: str) -> frozenset[UUID]:
-    """Who can open what is sealed to a group's present key, with the key pair he has now."""
-    return frozenset(
-        session.scalars(
-            select(GroupHalfRow.person_id).where(
-                GroupHalfRow.group_name == Group(name).group_name,
-                GroupHalfRow.epoch
-                == select(func.max(GroupKeyRow.epoch))
-                .where(GroupKeyRow.group_name == GroupHalfRow.group_name)
-                .scalar_subquery(),
-                GroupHalfRow.person_epoch
-                == select(func.max(PersonKeyRow.epoch))
-                .where(PersonKeyRow.person_id == GroupHalfRow.person_id)
-                .scalar_subquery(),
-            )
-        )
+    """Who can open what is sealed to a group's present key, with the key pair he has now.
+
+    Somebody whose row the house did not write is none of them.
+    """
+    present = (
+        GroupHalfRow.epoch
+        == select(func.max(GroupKeyRow.epoch))
+        .where(GroupKeyRow.group_name == GroupHalfRow.group_name)
+        .scalar_subquery(),
+        GroupHalfRow.person_epoch
+        == select(func.max(PersonKeyRow.epoch))
+        .where(PersonKeyRow.person_id == GroupHalfRow.person_id)
+        .scalar_subquery(),
     )
+    rows = _halves(session, Group(name), *present)
+    return frozenset(row.person_id for row, vouched in rows if vouched)
+
+
+def _halves(session: Session, group: Group, *which: Any) -> Iterator[tuple[Any, bool]]:
+    """Rows of members of a group, and whether the house wrote each."""
+    keyring = vouching.keyring_of(session)
+    rows = session.execute(
+        select(*HALF_FACTS).where(GroupHalfRow.group_name == group.group_name, *which)
+    )
+    for row in rows:
+        yield row, is_vouched(keyring, row)
+
+
+def half_bytes(row: Any) -> bytes:
+    """What is vouched for of a row of `HALF_FACTS`."""
+    return vouching.member_row(
+        row.group_name, row.epoch, Person(row.person_id), row.person_epoch, row.secret_id
+    )
+
+
+def is_vouched(keyring: Keyring, row: Any) -> bool:
+    """Whether the house wrote a row of `HALF_FACTS`."""
+    return vouching.holds(keyring, vouching.MEMBER, half_bytes(row), row.mac)
 
 
 def living_epochs(session: Session, name: str) -> list[int]:
@@ -168,12 +202,12 @@ def admit(
     mine = {one for one_name, one in actor.keys.groups(session) if one_name == group.group_name}
     if epoch not in mine:
         raise NotAMember
-    rows = session.execute(
-        select(GroupHalfRow.epoch, GroupHalfRow.person_epoch).where(
-            GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id
-        )
-    )
-    halves = {row[0]: row[1] for row in rows}
+    if actor.person_id not in members(session, name):
+        # He may have the key; the house did not make him a member.
+        raise NotAMember
+    rows = list(_halves(session, group, GroupHalfRow.person_id == person_id))
+    # One that somebody else wrote is as good as none, and makes room.
+    halves = {row.epoch: row.person_epoch if vouched else None for row, vouched in rows}
     for one in sorted({epoch, *living_epochs(session, name)} & mine):
         if halves.get(one) == newcomer.epoch:
             continue
@@ -205,12 +239,12 @@ def _drop_halves(
     *,
     epoch: int | None = None,
 ) -> None:
-    gone = delete(GroupHalfRow).where(
-        GroupHalfRow.group_name == group.group_name, GroupHalfRow.person_id == person_id
-    )
+    which = [GroupHalfRow.person_id == person_id]
     if epoch is not None:
-        gone = gone.where(GroupHalfRow.epoch == epoch)
-    secrets = session.scalars(gone.returning(GroupHalfRow.secret_id)).all()
+        which.append(GroupHalfRow.epoch == epoch)
+    # A row that the house did not write may name the secret of something else: that one stays.
+    secrets = [row.secret_id for row, vouched in _halves(session, group, *which) if vouched]
+    session.execute(delete(GroupHalfRow).where(GroupHalfRow.group_name == group.group_name, *which))
     destruction.give_up(session, vault, secrets, now)
 
 
@@ -404,9 +438,15 @@ def rekey(
         .limit(limit)
     ).all()
     mine = envelopes.can_open(session, actor.keys, [row.record_id for row in old])
+    done = 0
     for row in old:
         if row.record_id in mine:
-            stamp = envelopes.reseal(session, vault, actor.keys, row.record_id, now)
+            try:
+                stamp = envelopes.reseal(session, vault, actor.keys, row.record_id, now)
+            except envelopes.NotVouchedFor:
+                # The group stands there by somebody else's hand: nothing new is sealed to it.
+                continue
+            done += 1
             trail.record(
                 session,
                 actor,
@@ -417,7 +457,7 @@ def rekey(
                 version=stamp.version,
                 digest=stamp.digest,
             )
-    return len(mine)
+    return done
 
 
 def names() -> tuple[str, ...]:

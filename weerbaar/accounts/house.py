@@ -10,7 +10,7 @@ import click
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from weerbaar.accounts import trail
+from weerbaar.accounts import trail, vouching
 from weerbaar.accounts.keystore import KeyStore, KeyStoreGone, KeyStoreRefused
 from weerbaar.accounts.models import InstallationRow
 from weerbaar.accounts.vault import Vault
@@ -100,6 +100,7 @@ def open_house(
         raise HouseRefused(problems)
     vault = Vault(keystore, keyring, profile)
     trail.attach(database, vault)
+    vouching.attach(database, vault)
     return House(settings, database, vault, clock or SystemClock())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import groups, people, trail, wrappings
+from weerbaar.accounts import groups, people, taking_up, trail, vouching, wrappings
 from weerbaar.accounts.actors import SYSTEM, Actor, Role
 from weerbaar.accounts.house import CANARY, CANARY_PURPOSE
 from weerbaar.accounts.keystore import Identity, KeyStore, KeyStoreGone, KeyStoreRefused
@@ -83,6 +83,7 @@ def found(
         try:
             vault = Vault(keystore, _keyring(settings.service_keys_file), profile)
             trail.attach(database, vault)
+            vouching.attach(database, vault)
             stretched = wrappings.stretch(vault, password)
             with database.session() as session:
                 otpauth = _found(session, vault, settings, mail, name, stretched, now)
@@ -151,6 +152,7 @@ def _found(
     founder = Actor(person_id, FIRST_ROLES, pair)
     for group in groups.names():
         groups.found(session, vault, founder, group, person_id, now)
+    taking_up.nothing_before(session, vault)
     trail.record(session, SYSTEM, "installation.found", "installation", None, now)
     return pyotp.TOTP(secret).provisioning_uri(name=mail.strip(), issuer_name=ISSUER)
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,14 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import groups, people, quorum_cover, service_keys
+from weerbaar.accounts import (
+    groups,
+    people,
+    quorum_cover,
+    service_keys,
+    vouching,
+    vouching_watch,
+)
 from weerbaar.accounts.house import KEYSTORE_SILENT, House, pass_house
 from weerbaar.accounts.keystore import KeyStoreGone
 from weerbaar.accounts.models import EnvelopeReaderRow, GroupKeyRow, KeyWrappingRow, PersonRow
@@ -38,7 +46,7 @@ def status(house: House, *, as_json: bool) -> None:
     except KeyStoreGone:
         raise click.ClickException(KEYSTORE_SILENT) from None
     click.echo(json.dumps(found) if as_json else "\n".join(_lines(found)))
-    if found["service"]["wrong"]:
+    if found["service"]["wrong"] or any(found["foreign"].values()):
         sys.exit(1)
 
 
@@ -61,6 +69,7 @@ def _status(session: Session, house: House) -> dict[str, Any]:
     )
     ways = {row[0]: row[1] for row in rows}
     epochs = {name: _epoch(session, name) for name in groups.names()}
+    foreign = Counter(row.purpose for row in vouching_watch.foreign(session, keyring))
     return {
         "service": {
             "keys": [
@@ -83,6 +92,11 @@ def _status(session: Session, house: House) -> dict[str, Any]:
         "groups": {
             name: {"epoch": one.present, "members": one.members, "former": one.former}
             for name, one in epochs.items()
+        },
+        # Rows that the house did not write: nothing is sealed to whom they name.
+        "foreign": {
+            "members": foreign[vouching.MEMBER],
+            "readers": foreign[vouching.READER],
         },
     }  # fmt: skip
 
@@ -121,6 +135,12 @@ def _lines(found: dict[str, Any]) -> list[str]:
         f" {one['former']} records under former epochs"
         for name, one in found["groups"].items()
     ]
+    foreign = found["foreign"]
+    if any(foreign.values()):
+        lines.append(
+            f"{foreign['members']} rows of members and {foreign['readers']} of readers that the"
+            " house did not write: somebody writes in the database; nothing is sealed to them"
+        )
     return lines
 
 

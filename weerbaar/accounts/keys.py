@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from weerbaar.accounts import vouching
 from weerbaar.accounts.keystore import SecretGone
 from weerbaar.accounts.models import GroupHalfRow, PersonKeyRow
 from weerbaar.accounts.recipients import Group, Person, label
@@ -135,7 +136,7 @@ def half_for(
     private: PrivateKey,
     day: date,
 ) -> dict[str, Any]:
-    """A group's private key as a row that only one member can open.
+    """A group's private key as a row that only one member can open; the house vouches for it.
 
     Args:
         member: the member's trusted key.
@@ -154,6 +155,7 @@ def half_for(
     binding = group_binding(name, epoch, person_id)
     half = envelope.new_half()
     secret_id, secret = vault.keystore.take()
+    row = vouching.member_row(name, epoch, member.recipient, member.epoch, secret_id)
     return {
         "group_name": Group(name).group_name,
         "epoch": epoch,
@@ -162,6 +164,7 @@ def half_for(
         "sealed_half": envelope.seal_half(member.public, half, binding, member.label),
         "wrapped": wrapping.wrap_private(private, half, secret, binding),
         "secret_id": secret_id,
+        "mac": vouching.mac(vault.keyring, vouching.MEMBER, row),
         "created_day": day,
     }
 

@@ -34,7 +34,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - no turn in the pool
 
 from weerbaar.accounts import keystore_tables as tables
-from weerbaar.accounts.recipients import Recipient
+from weerbaar.accounts.recipients import Pinned
 from weerbaar.config.database import among, bare, engine_for, id_bytes
 from weerbaar.config.patience import UNHURRIED, Patience, within
 
@@ -563,7 +563,7 @@ class KeyStore:
 
     # ---- pins ----------------------------------------------------------------------------
 
-    def pin(self, recipient: Recipient) -> Pin | None:
+    def pin(self, recipient: Pinned) -> Pin | None:
         """Which key of a recipient may be sealed to; None for somebody unknown.
 
         Raises:
@@ -572,7 +572,7 @@ class KeyStore:
         with self._reached() as connection:
             return _pin(connection, recipient)
 
-    def announce_pin(self, recipient: Recipient, epoch: int, fingerprint: bytes) -> None:
+    def announce_pin(self, recipient: Pinned, epoch: int, fingerprint: bytes) -> None:
         """Say before a database commit which key comes next; the present one stays in force.
 
         Args:
@@ -596,7 +596,7 @@ class KeyStore:
             else:
                 connection.execute(_of(update(tables.pin), recipient).values(**coming))
 
-    def confirm_pin(self, recipient: Recipient, epoch: int, fingerprint: bytes) -> bool:
+    def confirm_pin(self, recipient: Pinned, epoch: int, fingerprint: bytes) -> bool:
         """Put a key in force after the database commit; an older epoch never comes back.
 
         Returns:
@@ -687,11 +687,11 @@ def _log_line(secret_id: UUID, day: date, fate: Fate | None) -> dict[str, Any]:
     }
 
 
-def _of(statement: Update | Select[Any], recipient: Recipient) -> Any:
+def _of(statement: Update | Select[Any], recipient: Pinned) -> Any:
     return statement.where(tables.pin.c.kind == recipient.kind, tables.pin.c.name == recipient.name)
 
 
-def _pin(connection: Connection, recipient: Recipient) -> Pin | None:
+def _pin(connection: Connection, recipient: Pinned) -> Pin | None:
     row = connection.execute(_of(select(tables.pin), recipient)).first()
     if row is None:
         return None

@@ -241,7 +241,8 @@ class GroupHalfRow(Model):
     """A group's private key as one member can open it.
 
     A random half is sealed to the member; the private key is wrapped under that half and a
-    secret of the key store, so that removing the member destroys it in every backup.
+    secret of the key store, so that removing the member destroys it in every backup. The MAC
+    says that the house wrote the row (see `vouching`); None on a row from before there were any.
     """
 
     __tablename__ = "group_half"
@@ -264,6 +265,7 @@ class GroupHalfRow(Model):
     sealed_half: Mapped[bytes] = mapped_column(LargeBinary)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_day: Mapped[date] = mapped_column(Date)
 
 
@@ -294,7 +296,8 @@ class EnvelopeReaderRow(Model):
     """A reader half as one recipient can open it, sealed and, after the first opening, re-wrapped.
 
     A group's half is re-wrapped under a key that only the group's private key gives: whoever
-    is removed from the group loses it with the group half, in every backup too.
+    is removed from the group loses it with the group half, in every backup too. The MAC says that
+    the house wrote the row (see `vouching`); None on a row from before there were any.
     """
 
     __tablename__ = "envelope_reader"
@@ -314,6 +317,7 @@ class EnvelopeReaderRow(Model):
     key_epoch: Mapped[int] = mapped_column(Integer)
     sealed_half: Mapped[bytes] = mapped_column(LargeBinary)
     rewrapped_half: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_day: Mapped[date] = mapped_column(Date)
 
 

@@ -129,6 +129,9 @@ TEXTS: Mapping[str, Any] = MappingProxyType({
         "Iemand kan niet meer openen wat hij moet kunnen openen. Laat uw beheerder kijken."
     ),
     "key_not_trusted": _l("Een sleutel klopt niet. Laat uw beheerder meteen kijken."),
+    "row_not_vouched": _l(
+        "Iemand schreef in de database wie iets mag lezen. Laat uw beheerder meteen kijken."
+    ),
     "recording_refused": _l("Een ingesproken bericht kon niet worden bewaard."),
     "provider_keeps_traces": _l("Bij de telefoonprovider staat nog iets dat weg moet zijn."),
     "breach_found": _l("Er is een datalek gemeld."),

@@ -111,7 +111,7 @@ def post_to_role(
     key: str | None = None,
     *,
     without: Collection[UUID | None] = (),
-) -> None:
+) -> bool:
     """Post a notice to everybody active with a role.
 
     Args:
@@ -121,10 +121,15 @@ def post_to_role(
         now: the instant, aware.
         key: as for `post`.
         without: who is not told, because he did it or it is about him.
+
+    Returns:
+        Whether it was news to anybody.
     """
+    news = False
     people = session.execute(
         select(PersonRow.id, PersonRow.roles).where(PersonRow.state == "active")
     ).all()
     for person_id, roles in people:
         if role in roles_of(roles) and person_id not in without:
-            post(session, person_id, code, now, key)
+            news = post(session, person_id, code, now, key) or news
+    return news

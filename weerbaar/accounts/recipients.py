@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 
@@ -53,6 +54,28 @@ class Group:
 
 
 Recipient = Person | Group
+
+
+class Pinned(Protocol):
+    """What the key store knows the present state of: a key, or something else."""
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Which of its kind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Something that is no key, and of which the key store knows the present state all the same."""
+
+    kind: str
+    name: str
 
 
 def label(recipient: Recipient, key_epoch: int) -> bytes:

@@ -16,7 +16,16 @@ from uuid import UUID
 from sqlalchemy import Uuid, column, delete, insert, inspect, select, table, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, envelopes, groups, notices, people, trail
+from weerbaar.accounts import (
+    destruction,
+    envelopes,
+    groups,
+    notices,
+    people,
+    quorum_holders,
+    taking_up,
+    trail,
+)
 from weerbaar.accounts.actors import SYSTEM, Role
 from weerbaar.accounts.keystore import KeyStore, NotedHead
 from weerbaar.accounts.models import (
@@ -156,6 +165,8 @@ def bring_up_keystore(session: Session, vault: Vault, keystore: KeyStore, now: d
         if pin is None or pin.epoch is None or pin.epoch < epoch:
             keystore.announce_pin(recipient, epoch, fingerprint)
             keystore.confirm_pin(recipient, epoch, fingerprint)
+    quorum_holders.make_known(session, vault, keystore)
+    taking_up.note(keystore)
     head = session.execute(select(TrailHeadRow.number, TrailHeadRow.mac)).one()
     keystore.note_head(head.number, bytes(head.mac), now)
     return len(missing)

@@ -15,7 +15,16 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import destruction, notices, quorum_shares, trail, wrappings
+from weerbaar.accounts import (
+    destruction,
+    envelope_opening,
+    groups,
+    notices,
+    quorum_shares,
+    trail,
+    vouching,
+    wrappings,
+)
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.keys import NotAMember, OpenKeys, half_for, make_pair
 from weerbaar.accounts.keystore import SecretGone
@@ -159,7 +168,7 @@ def go_on(
     for row, former in formers:
         _move_groups(session, vault, former, present, now)
         quorum_shares.move(session, former, keys)
-        remaining += _move_halves(session, former, keys, limit)
+        remaining += _move_halves(session, vault, former, keys, limit)
         faultpoint.reach("keys half moved")
         if not remaining:
             wrappings.remove(session, vault, [row], now)
@@ -206,21 +215,26 @@ def _move_groups(
             private = former.of_group(session, vault, name, epoch).private
         except (CannotOpen, NotAMember):
             continue
-        gone = session.scalars(
+        gone = session.execute(
             delete(GroupHalfRow)
             .where(
                 GroupHalfRow.group_name == name,
                 GroupHalfRow.epoch == epoch,
                 GroupHalfRow.person_id == former.person_id,
             )
-            .returning(GroupHalfRow.secret_id)
+            .returning(*groups.HALF_FACTS)
         ).all()
-        destruction.give_up(session, vault, gone, now)
+        destruction.give_up(session, vault, [one.secret_id for one in gone], now)
         row = half_for(present, vault, name, epoch, private, now.date())
+        if not all(groups.is_vouched(vault.keyring, one) for one in gone):
+            # Moving makes nobody a member who was none.
+            row["mac"] = None
         session.execute(insert(GroupHalfRow).values(row))
 
 
-def _move_halves(session: Session, former: OpenKeys, keys: OpenKeys, limit: int) -> int:
+def _move_halves(
+    session: Session, vault: Vault, former: OpenKeys, keys: OpenKeys, limit: int
+) -> int:
     """Seal reader halves to the new key; how many are left that may still open."""
     mine = (
         EnvelopeReaderRow.person_id == former.person_id,
@@ -231,11 +245,10 @@ def _move_halves(session: Session, former: OpenKeys, keys: OpenKeys, limit: int)
             EnvelopeReaderRow.id,
             EnvelopeReaderRow.sealed_half,
             EnvelopeReaderRow.rewrapped_half,
-            EnvelopeRow.id.label("record_id"),
             EnvelopeRow.kind,
             EnvelopeRow.part,
-            EnvelopeRow.epoch,
             EnvelopeRow.version,
+            *envelope_opening.READER_FACTS,
         )
         .join(EnvelopeRow, EnvelopeRow.id == EnvelopeReaderRow.record_id)
         .where(*mine)
@@ -246,7 +259,7 @@ def _move_halves(session: Session, former: OpenKeys, keys: OpenKeys, limit: int)
     moved = 0
     for row in rows:
         try:
-            values = _moved(row, former, keys)
+            values = _moved(vault, row, former, keys)
         except CannotOpen:
             # It was tampered with: neither key opens it, and it holds nothing back.
             continue
@@ -259,7 +272,7 @@ def _move_halves(session: Session, former: OpenKeys, keys: OpenKeys, limit: int)
     return session.scalar(select(func.count(EnvelopeReaderRow.id)).where(*mine)) or 0
 
 
-def _moved(row: Any, former: OpenKeys, keys: OpenKeys) -> dict[str, Any]:
+def _moved(vault: Vault, row: Any, former: OpenKeys, keys: OpenKeys) -> dict[str, Any]:
     binding = Binding(row.kind, row.record_id, row.part, row.epoch, row.version)
     person = Person(former.person_id)
     if row.rewrapped_half is not None:
@@ -268,8 +281,14 @@ def _moved(row: Any, former: OpenKeys, keys: OpenKeys) -> dict[str, Any]:
         own = label(person, former.epoch)
         half = envelope.open_half(former.private, row.sealed_half, binding, own)
     theirs = label(person, keys.epoch)
+    # Moving makes nobody a reader who was none.
+    mac = None
+    if envelope_opening.is_vouched(vault.keyring, row):
+        moved = vouching.reader_row(row.record_id, row.epoch, row.secret_id, person, keys.epoch)
+        mac = vouching.mac(vault.keyring, vouching.READER, moved)
     return {
         "key_epoch": keys.epoch,
         "sealed_half": envelope.seal_half(keys.private.public, half, binding, theirs),
         "rewrapped_half": envelope.rewrap_half(keys.own.symmetric, half, binding),
+        "mac": mac,
     }

@@ -66,6 +66,7 @@ def words() -> dict[str, str]:
         "quorum.take": _("Sleutel van een ander gevraagd"),
         "quorum.words": _("Vier woorden van een verzoek gevraagd"),
         "group.rotate": _("Sleutel van een groep vernieuwd"),
+        "row.foreign": _("Lezer of lid gevonden dat niet van ons is"),
         "keys.check": _("Sleutels gecontroleerd"),
         "totp.change": _("App voor codes vervangen"),
         "totp.offer": _("Link gemaakt voor een nieuwe app voor codes"),

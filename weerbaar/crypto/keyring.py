@@ -193,7 +193,8 @@ class Keyring:
         """Which key sealed something, as it says itself: what `ids` shows of it."""
         return bytes(sealed[len(_MARK) : _HEADER]).hex()
 
-    def maced_by(self, mac: bytes) -> str:
+    @staticmethod
+    def maced_by(mac: bytes) -> str:
         """Which key made a MAC, as it says itself: what `ids` shows of it."""
         return bytes(mac[:ID_SIZE]).hex()
 

@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from weerbaar import migrations
 from weerbaar.accounts.house import KEYSTORE_SILENT, House, HouseRefused, open_house
-from weerbaar.accounts.keystore import KeyStore, KeyStoreGone, KeyStoreRefused
+from weerbaar.accounts.keystore import KeyStoreGone, KeyStoreRefused
 from weerbaar.config.database import Database
 from weerbaar.config.log import configure_logging
 from weerbaar.config.patience import PAGE, UNHURRIED, within
 from weerbaar.config.settings import Settings
+from weerbaar.crypto.keyring import KeyringDamaged, KeyringMissing
 from weerbaar.web.given import settings
 
 EMPTY = "this installation is empty; run `weerbaar setup` first"
@@ -124,24 +125,25 @@ def setup(email: str, name: str, password_file: Path) -> None:
 @main.command()
 def upgrade() -> None:
     """Bring the schema of database and key store to what this code needs."""
-    found = settings()
+    from weerbaar.web import upgrading  # noqa: PLC0415 - loads every model
+
     try:
-        changed = KeyStore.upgrade(found.keystore_url.get_secret_value())
-    except KeyStoreRefused as refused:
+        done = upgrading.upgrade(settings())
+    except (KeyStoreRefused, KeyringMissing, KeyringDamaged) as refused:
         raise click.ClickException(f"WEERBAAR_{refused}") from None
     except KeyStoreGone:
         raise click.ClickException(KEYSTORE_SILENT) from None
-    database = Database(found.database_url.get_secret_value(), pool_size=1)
-    try:
-        before = migrations.present(database.engine)
-        if before is None:
-            raise click.ClickException(EMPTY)
-        migrations.upgrade(database.engine)
-    finally:
-        database.dispose()
-    click.echo(f"schema: {before} -> {migrations.newest()}")
-    if changed:
+    except upgrading.NothingThere:
+        raise click.ClickException(EMPTY) from None
+    click.echo(f"schema: {done.before} -> {migrations.newest()}")
+    if done.keystore_changed:
         click.echo("the key store was brought up to this version too")
+    taken = done.taken_up
+    if taken.members or taken.readers:
+        click.echo(
+            f"vouched for {taken.members} rows of members and {taken.readers} of readers from"
+            " before; let a coordinator look at the members on the page of the keys"
+        )
 
 
 @main.command()

@@ -21,13 +21,10 @@ from types import FrameType
 
 import click
 
-from weerbaar import migrations
 from weerbaar.accounts.house import open_house
-from weerbaar.accounts.keystore import KeyStore
-from weerbaar.config.database import Database
-from weerbaar.config.settings import ENV_FILE, Settings, load_settings
+from weerbaar.config.settings import ENV_FILE, load_settings
 from weerbaar.hotline.telephony.twiml import FRAGMENT
-from weerbaar.web import demonstration
+from weerbaar.web import demonstration, upgrading
 
 APP_PORT = 8070
 DESK_PORT = 8071
@@ -130,16 +127,6 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _bring_up(settings: Settings) -> None:
-    """Bring an earlier demo to what this code needs."""
-    KeyStore.upgrade(settings.keystore_url.get_secret_value())
-    database = Database(settings.database_url.get_secret_value(), pool_size=1)
-    try:
-        migrations.upgrade(database.engine)
-    finally:
-        database.dispose()
-
-
 def demo(folder: Path, *, fresh: bool = False) -> None:
     """Fill the demo where needed, start its three processes and wait for Ctrl-C.
 
@@ -182,7 +169,7 @@ def _run(places: Places, app: socket.socket, desk: socket.socket) -> None:
         click.echo("Making keys, a database and fictitious people (about ten seconds)")
         accounts = demonstration.found(settings, say=click.echo)
     else:
-        _bring_up(settings)
+        upgrading.upgrade(settings)
         accounts = demonstration.remembered(places.desk)
     house = open_house(settings)
     demonstration.keep_the_roster_running(house)

@@ -14,6 +14,7 @@ from weerbaar.accounts import (
     signin,
     signin_watch,
     trail,
+    vouching_watch,
     witness,
 )
 from weerbaar.accounts.house import House
@@ -70,6 +71,7 @@ def rounds() -> list[Round]:
         Round("trail head", trail.note_head, every=60),
         Round("witness of the trail", witness.Daily().tell, every=3600),
         Round("keys", key_watch.watch, every=60),
+        Round("members and readers", vouching_watch.watch, every=60),
         Round("broken-off uploads", arrivals.sweep, every=3600),
         Round("courses", watchdog.seal_courses, every=300),
         Round("misuse", watchdog.forget_misuse, every=60),

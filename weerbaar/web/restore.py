@@ -18,7 +18,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from weerbaar import migrations
-from weerbaar.accounts import installation, keystore_tables, people, restoring, trail
+from weerbaar.accounts import (
+    installation,
+    keystore_tables,
+    people,
+    restoring,
+    taking_up,
+    trail,
+    vouching,
+)
 from weerbaar.accounts.house import CANARY_PURPOSE
 from weerbaar.accounts.keystore import Identity, KeyStore, KeyStoreGone, KeyStoreRefused
 from weerbaar.accounts.models import InstallationRow
@@ -120,11 +128,12 @@ def _put_file(settings: Settings, file: Path, vault: Vault, now: datetime) -> Re
     with _beside(file, place) as draft:
         ready = Database(f"sqlite:///{draft}", pool_size=1)
         try:
-            _check_revision(migrations.present(ready.engine))
+            before = migrations.present(ready.engine)
+            _check_revision(before)
             migrations.upgrade(ready.engine)
             with ready.session() as session:
                 late, words = restoring.postponed(vault)
-                restored = _reconcile(session, ready, vault, late, now)
+                restored = _reconcile(session, ready, vault, late, before, now)
                 session.commit()
                 restoring.keep_head(session, late, now)
         finally:
@@ -167,7 +176,8 @@ def _put_rows(settings: Settings, file: Path, vault: Vault, now: datetime) -> Re
             migrations.upgrade_within(connection, "head")
             late, words = restoring.postponed(vault)
             with Session(connection, join_transaction_mode="control_fully") as session:
-                restored = _reconcile(session, ready, vault, late, now)
+                before = archive.manifest["revision"]
+                restored = _reconcile(session, ready, vault, late, before, now)
                 faultpoint.reach("restore before its place")
                 session.commit()
             faultpoint.reach("restore in its place")
@@ -192,10 +202,18 @@ def _check_revision(revision: str | None) -> None:
 
 
 def _reconcile(
-    session: Session, ready: Database, vault: Vault, late: Vault, now: datetime
+    session: Session,
+    ready: Database,
+    vault: Vault,
+    late: Vault,
+    before: str | None,
+    now: datetime,
 ) -> Restored:
     _check_identity(session, vault)
     trail.attach(ready, vault)
+    vouching.attach(ready, vault)
+    if before is None or before < taking_up.SINCE:
+        taking_up.take_up(session, vault.keyring)
     restoring.bring_up_keystore(session, vault, vault.keystore, now)
     findings = restoring.bring_up_database(session, late, now, (_cases, keeping.forget_lost))
     cards = people.cards(session, vault)
