@@ -7,11 +7,20 @@ from sqlalchemy import select
 
 from tests.accounts.visitor import Visitor
 from tests.installation import PASSWORD
-from weerbaar.accounts import deliveries, notice_rules, notices, wrappings
+from weerbaar.accounts import (
+    deliveries,
+    notice_rules,
+    notices,
+    quorum_cover,
+    quorum_holders,
+    quorum_requests,
+    wrappings,
+)
 from weerbaar.accounts.actors import Role
 from weerbaar.accounts.confirming import FORM, FRESH
 from weerbaar.accounts.models import DeliveryRow
 from weerbaar.accounts.notice_rules import Channel
+from weerbaar.accounts.quorum_requests import Kind
 from weerbaar.accounts.wrappings import Way
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -107,6 +116,36 @@ def test_an_unlocked_device_gives_up_no_former_key(installation, anna, signed_in
     assert signed_in.location.startswith("/confirm")
     signed_in.send("/confirm?next=/account/key", {"password": PASSWORD})
     assert signed_in.send("/account/key/give-up", at="/account/key").status == 404, "none waits"
+
+
+def test_an_unlocked_device_gives_no_share_and_takes_no_key(app, installation, anna, signed_in):
+    bram, dirk = installation.person("Bram"), installation.person("Dirk")
+    house, now = installation.house, installation.clock.now()
+    holders = [one.person_id for one in (installation.coordinator, anna, bram)]
+    with house.database.session() as session:
+        quorum_holders.choose(session, house.vault, installation.coordinator, holders, now)
+        session.commit()
+    with house.database.session() as session:
+        assert quorum_cover.keep_up(session, house.vault, dirk.keys, now)
+        request = quorum_requests.ask(
+            session, house.vault, installation.coordinator, dirk.person_id, now,
+            kind=Kind.SUCCESSOR, for_id=installation.coordinator.person_id,
+        )  # fmt: skip
+        session.commit()
+    page = f"/quorum/requests/{request}"
+    token = signed_in.see(page).token()
+    waits(installation, signed_in, FRESH)
+    assert signed_in.see(page).location == f"/confirm?next={page}"
+    for path in ("/account/key/take", f"{page}/take"):
+        signed_in.send(path, at="/account/key")
+        assert signed_in.location.startswith("/confirm"), path
+    waits(installation, signed_in, FORM)
+    sent = {"csrf_token": token, "words": "lusab babad gutih tugad"}
+    assert signed_in.post(page, sent).location == f"/confirm?next={page}"
+    # Its owner goes on after one more step.
+    signed_in.send(f"/confirm?next={page}", {"password": PASSWORD})
+    assert signed_in.location == page
+    assert signed_in.send(page, {"words": "lusab babad gutih tugad"}).status == 422
 
 
 def test_an_unlocked_device_closes_no_account(app, installation, anna):

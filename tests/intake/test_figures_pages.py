@@ -59,6 +59,12 @@ def test_publishing_a_quarter(desk, visitor):
     sent = by_cell["type-channel", "all", "sent"]
     assert (sent["column_label"], sent["count"]) == ("telefoon, e-mail en post", "25")
 
+    # The file leaves the house: some time later it asks first who is there.
+    for _ in range(2):
+        desk.installation.clock.forward(minutes=5)
+        carla.see("/figures")
+    assert carla.see("/figures/2026-Q3/figures.csv").location.startswith("/confirm")
+
 
 def test_who_has_no_part_in_it_is_refused(visitor):
     for name in ("anna", "rob"):

@@ -51,11 +51,11 @@ def add_rules(pages: Blueprint) -> None:
     for rule, guard, methods, view in (
         ("/quorum", own, get, quorum),
         ("/quorum/holders", admits, post, choose_holders),
-        ("/quorum/requests/<uuid:request_id>", own, both, answer),
+        ("/quorum/requests/<uuid:request_id>", own_fresh, both, answer),
         ("/quorum/requests/<uuid:request_id>/refuse", own, post, refuse),
         ("/account/key", own, get, own_key),
         ("/account/key/ask", own, post, ask),
-        ("/account/key/take", own, post, take),
+        ("/account/key/take", own_fresh, post, take),
         ("/account/key/withdraw", own, post, withdraw),
         ("/account/key/give-up", own_fresh, post, give_up),
         ("/people/<uuid:person_id>/start-over", admits, both, start_over),

@@ -44,12 +44,13 @@ def add_rules(pages: Blueprint) -> None:
     """Add these pages to those of the room."""
     post, both = ["POST"], ["GET", "POST"]
     own = doors.permits(Permission.BOARD_SEE, keys=True)
+    own_fresh = doors.permits(Permission.BOARD_SEE, keys=True, fresh=True)
     admits = doors.permits(Permission.KEYS_ADMIT, keys=True)
     # What reaches far: who is there shows it once more.
     agrees = doors.permits(Permission.KEYS_ADMIT, keys=True, fresh=True)
     for rule, guard, methods, view in (
         ("/quorum/drill", admits, post, begin_drill),
-        ("/quorum/requests/<uuid:request_id>/take", own, post, take_other),
+        ("/quorum/requests/<uuid:request_id>/take", own_fresh, post, take_other),
         ("/quorum/requests/<uuid:request_id>/withdraw", own, post, withdraw_other),
         ("/people/<uuid:person_id>/successor", agrees, both, successor),
     ):

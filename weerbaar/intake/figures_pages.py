@@ -41,11 +41,12 @@ def blueprint() -> Blueprint:
     pages = Blueprint("figures", __name__)
     see = doors.permits(Permission.FIGURES_SEE)
     opens = doors.permits(Permission.FIGURES_SEE, keys=True)
+    leaves = doors.permits(Permission.FIGURES_SEE, keys=True, fresh=True)
     for rule, guard, methods, view in (
         ("/figures", see, ["GET"], overview),
         ("/figures/<code>", opens, ["GET"], quarter),
         ("/figures/<code>", opens, ["POST"], publish),
-        ("/figures/<code>/figures.csv", see, ["GET"], export),
+        ("/figures/<code>/figures.csv", leaves, ["GET"], export),
     ):
         pages.add_url_rule(rule, view.__name__, guard(view), methods=methods)
     return pages
