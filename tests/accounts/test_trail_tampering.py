@@ -206,7 +206,7 @@ def test_the_head_and_the_starting_point_are_found_too(tampering):
     at = tampering.house.clock.now()
     for value in (
         {"number": 1}, {"mac": b"x" * 32}, {"before": at}, {"days": 2555}, {"at": at},
-        {"told": b"x" * 32}, {"seal": b"x" * 40},
+        {"told": b"x" * 32}, {"seal": b"x" * 40}, {"seal": b""},
     ):  # fmt: skip
         assert tampering.found(update(TrailStartRow).values(**value)), value
     row = {"number": 1, "object_kind": "note", "object_id": str(uuid4()), "digest": b"x" * 32}

@@ -418,7 +418,8 @@ class TrailStartRow(Model):
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The SHA-256 of everything in `trail_told`.
     told: Mapped[bytes] = mapped_column(LargeBinary)
-    seal: Mapped[bytes] = mapped_column(LargeBinary)
+    # None while nothing went: there is nothing to seal.
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class TrailToldRow(Model):

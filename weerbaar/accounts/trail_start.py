@@ -42,7 +42,7 @@ class Start:
         days: how many days it was kept.
         at: when it went.
         told: the SHA-256 of what is carried over.
-        seal: a MAC over all of this.
+        seal: a MAC over all of this; None while nothing went.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Start:
     days: int | None
     at: datetime | None
     told: bytes
-    seal: bytes = b""
+    seal: bytes | None = None
 
     @property
     def statement(self) -> bytes:
@@ -132,7 +132,13 @@ def read(session: Session, *, lock: bool = False) -> Start | None:
     if row is None:
         return None
     return Start(
-        row.number, bytes(row.mac), row.before, row.days, row.at, bytes(row.told), bytes(row.seal)
+        row.number,
+        bytes(row.mac),
+        row.before,
+        row.days,
+        row.at,
+        bytes(row.told),
+        None if row.seal is None else bytes(row.seal),
     )
 
 
@@ -194,7 +200,7 @@ def problems(
         if told != NOTHING_TOLD:
             yield "told-differs"
         return
-    if not vault.keyring.check_mac(PURPOSE, start.statement, start.seal):
+    if not vault.keyring.check_mac(PURPOSE, start.statement, start.seal or b""):
         yield "start-not-sealed"
     if told != start.told:
         yield "told-differs"

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("days", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told", sa.LargeBinary(), nullable=False),
-        sa.Column("seal", sa.LargeBinary(), nullable=False),
+        sa.Column("seal", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_trail_start_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trail_start")),
     )
@@ -41,5 +41,5 @@ def upgrade() -> None:
     founded = op.get_bind().execute(sa.text("SELECT count(*) FROM trail_head")).scalar_one()
     if founded:
         told = hashlib.sha256().digest()
-        row = {"id": 1, "number": 0, "mac": NOTHING, "told": told, "seal": b""}
+        row = {"id": 1, "number": 0, "mac": NOTHING, "told": told, "seal": None}
         op.bulk_insert(start, [row])
