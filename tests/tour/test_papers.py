@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 
 import pypdf
 import pytest
@@ -62,11 +63,15 @@ def test_the_report_says_how_far_every_province_is(visit, bureau):
     assert "Gemeenten bezocht 1" in text
     assert "1 van 26" in text
     assert "Kadaster" in text
-    # The map has the colour of what was held, and of what was not: it was black once.
+    # The map has the colour of what was held and of what was not, the legend each once: the map
+    # was black once.
     drawn = pypdf.PdfReader(io.BytesIO(toos.body)).pages[0].get_contents().get_data()
-    filled = {tuple(round(float(each) * 255) for each in found.split()[:3])
-              for found in re.findall(rb"[\d.]+ [\d.]+ [\d.]+ rg", drawn)}  # fmt: skip
-    assert {(0x8C, 0xC4, 0xC9), (0xE4, 0xE0, 0xD7)} <= filled
+    filled = Counter(
+        tuple(round(float(each) * 255) for each in found.split()[:3])
+        for found in re.findall(rb"[\d.]+ [\d.]+ [\d.]+ rg", drawn)
+    )
+    assert filled[0x8C, 0xC4, 0xC9] == 2
+    assert filled[0xE4, 0xE0, 0xD7] > 300
 
 
 def test_a_letter_names_nobody():
