@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import calls, caseload, drafts, growth, rekey, roster, search, tour, voice
+from bench import calls, caseload, drafts, growth, rekey, roster, search, signins, tour, voice
 
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {
@@ -19,6 +19,7 @@ BENCHES = {
     "caseload": caseload.run,
     "drafts": drafts.run,
     "tour": tour.run,
+    "signins": signins.run,
 }
 
 

@@ -57,19 +57,19 @@ def _measured(data: Cluster, locks: Cluster, folder: Path) -> dict[str, Any]:
     installation = Installation(
         folder, url, KEYSTORE_URL=locks.create("keystore"), PUBLIC_URL=f"http://127.0.0.1:{port}"
     )
-    _roster(installation)
+    roster_of_years(installation)
     results: dict[str, list[dict[str, float]]] = {"bare": [], "voice": []}
     sent = 0
     with server(installation, port):
         for path in ("bare", "telephony/voice"):
-            _load(port, path, WARM, first=10**9 + len(path) * 10**6)
+            load(port, path, WARM, first=10**9 + len(path) * 10**6)
         for number in range(ROUNDS):
             # Secrets are made ahead by the worker; here before each round, so that it does not
             # compete for the two cores while the clock runs.
             installation.house.vault.keystore.top_up(REQUESTS + 1000)
             for name, path in (("bare", "bare"), ("voice", "telephony/voice")):
                 first = (number * 2 + (name == "voice")) * REQUESTS + 1
-                results[name].append(_load(port, path, REQUESTS, first=first))
+                results[name].append(load(port, path, REQUESTS, first=first))
             sent += REQUESTS
     counted = _count(database, sent)
     installation.close()
@@ -77,7 +77,7 @@ def _measured(data: Cluster, locks: Cluster, folder: Path) -> dict[str, Any]:
     return _report(results, counted)
 
 
-def _roster(installation: Installation) -> None:
+def roster_of_years(installation: Installation) -> None:
     people = [installation.person(name) for name in ("Anna", "Bram", "Cato")]
     now = installation.clock.now()
     start, end = now - timedelta(days=365), now + timedelta(days=3650)
@@ -91,7 +91,9 @@ def _roster(installation: Installation) -> None:
 
 
 @contextmanager
-def server(installation: Installation, port: int) -> Iterator[None]:
+def server(
+    installation: Installation, port: int, **more: str
+) -> "Iterator[subprocess.Popen[bytes]]":
     settings = installation.settings
     environment = {
         **os.environ,
@@ -103,6 +105,7 @@ def server(installation: Installation, port: int) -> Iterator[None]:
         "WEERBAAR_TWILIO_ACCOUNT_SID": str(settings.twilio_account_sid),
         "WEERBAAR_TWILIO_AUTH_TOKENS": TOKEN,
         "WEERBAAR_TWILIO_API_URL": settings.twilio_api_url or "",
+        **{f"WEERBAAR_{name}": value for name, value in more.items()},
     }
     with (installation.folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
@@ -113,7 +116,7 @@ def server(installation: Installation, port: int) -> Iterator[None]:
         )
     try:
         _wait(port, server)
-        yield
+        yield server
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -131,7 +134,7 @@ def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("the server did not answer")
 
 
-def _load(port: int, path: str, count: int, *, first: int) -> dict[str, float]:
+def load(port: int, path: str, count: int, *, first: int) -> dict[str, float]:
     plan = {
         "url": f"http://127.0.0.1:{port}/{path}", "token": TOKEN, "count": count,
         "connections": CONNECTIONS, "first": first, "hotline": HOTLINE,

@@ -188,8 +188,11 @@ class Installation:
 
     def code(self, actor: Actor, *, steps: int = 0) -> str:
         """The code on somebody's phone now, or some steps of 30 seconds away."""
-        totp = pyotp.TOTP(self._totp[self.mail(actor)])
-        return totp.at(self.clock.now() + timedelta(seconds=30 * steps))
+        return self.totp(actor).at(self.clock.now() + timedelta(seconds=30 * steps))
+
+    def totp(self, actor: Actor) -> pyotp.TOTP:
+        """The app on somebody's phone."""
+        return pyotp.TOTP(self._totp[self.mail(actor)])
 
     def close(self) -> None:
         self.house.dispose()

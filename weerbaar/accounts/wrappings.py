@@ -17,6 +17,7 @@ from weerbaar.accounts import destruction
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.models import KeyWrappingRow, PersonKeyRow
 from weerbaar.accounts.vault import Vault
+from weerbaar.config.desks import stepped_aside
 from weerbaar.crypto import wrapping
 from weerbaar.crypto.envelope import Binding
 from weerbaar.crypto.errors import CannotOpen
@@ -176,11 +177,9 @@ def stretch(vault: Vault, password: str) -> Stretched:
         password: as typed.
     """
     salt = wrapping.new_salt()
-    return Stretched(
-        what=wrapping.from_password(password, salt, vault.profile),
-        salt=salt,
-        profile=vault.profile.name,
-    )
+    with stepped_aside():
+        what = wrapping.from_password(password, salt, vault.profile)
+    return Stretched(what=what, salt=salt, profile=vault.profile.name)
 
 
 def set_password(
@@ -203,14 +202,16 @@ def set_password(
 
 
 def open_with_password(vault: Vault, row: KeyWrappingRow, password: str) -> OpenKeys:
-    """A person's keys, from the password.
+    """A person's keys, from the password; no transaction is open meanwhile.
 
     Raises:
         CannotOpen: it is not the password.
         SecretGone: this way was destroyed.
         KeyStoreGone: the key store cannot be reached.
     """
-    stretched = wrapping.from_password(password, bytes(row.salt or b""), _profile(vault, row))
+    profile = _profile(vault, row)
+    with stepped_aside():
+        stretched = wrapping.from_password(password, bytes(row.salt or b""), profile)
     return open_with(vault, row, stretched)
 
 

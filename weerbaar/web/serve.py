@@ -10,6 +10,7 @@ from granian.log import LogLevels
 
 from weerbaar.accounts.house import House, open_house
 from weerbaar.config.clock import SystemClock
+from weerbaar.config.desks import Desks
 from weerbaar.config.log import configure_logging
 from weerbaar.config.patience import PAGE
 from weerbaar.config.settings import Settings, load_settings
@@ -17,14 +18,17 @@ from weerbaar.crypto.keyring import Keyring
 from weerbaar.hotline.calls.snapshot import SnapshotFile
 from weerbaar.web.app import create_app
 
-THREADS = 8
+# Requests that one process works at at once, and how many more may wait for a password's turn.
+DESKS, WAITING = 8, 88
 APPLICATION = "weerbaar.web.serve:make_application"
 
 
 def make_application() -> Flask:
     """The application of one server process; settings come from its environment."""
     configure_logging()
-    return create_app(open_for_calls(load_settings()))
+    app = create_app(open_for_calls(load_settings()))
+    app.wsgi_app = Desks(app.wsgi_app, DESKS)  # type: ignore[method-assign, assignment]
+    return app
 
 
 def open_for_calls(settings: Settings) -> House:
@@ -65,8 +69,8 @@ def serve(
         interface=Interfaces.WSGI,
         factory=True,
         workers=processes or os.cpu_count() or 1,
-        blocking_threads=THREADS,
-        backpressure=THREADS * 8,
+        blocking_threads=DESKS + WAITING,
+        backpressure=DESKS + WAITING,
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
