@@ -1,7 +1,7 @@
 // Passkeys: a form with data-passkey asks the browser for one before it goes out, and carries what
 // the passkey said. "get" touches one there is, "create" makes a new one. What to ask comes from
 // data-options; data-host is the domain it works on. A passkey without PRF opens nothing by itself:
-// then the form shows its password field, and waits for it.
+// then the form shows its password fields, if it has any, and waits for them.
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
 
@@ -74,12 +74,14 @@ async function ask(form) {
   return [touched, prfOf(touched)?.results?.first];
 }
 
-// The password field, where this passkey needs it beside itself; whether it was not there before.
+// The password fields, where this passkey needs them beside itself; whether they were not there before.
 function showPassword(form) {
   const template = form.querySelector("template[data-passkey-password]");
   if (!template) return false;
-  template.replaceWith(template.content.cloneNode(true));
-  form.querySelector("[name=passkey_password]").focus();
+  const fields = template.content.cloneNode(true);
+  const first = fields.querySelector("input");
+  template.replaceWith(fields);
+  first.focus();
   return true;
 }
 
@@ -89,9 +91,12 @@ function prepare(form) {
   let busy = false;
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
-    // A name that does not fit is said before the device makes anything.
+    // What lacks, or does not fit, is said before the device makes anything.
     const { label } = form.elements;
-    const fits = !label || (label.value.trim() && label.value.length <= Number(form.dataset.longest));
+    const making = form.dataset.passkey === "create";
+    const typed = making ? [...form.querySelectorAll("input:not([type=hidden])")] : [];
+    const fits =
+      typed.every((one) => one.value.trim()) && (!label || label.value.length <= Number(form.dataset.longest));
     if (answer.value || !fits) return;
     event.preventDefault();
     if (busy) return;
@@ -102,7 +107,7 @@ function prepare(form) {
       answer.value = told(credential);
       prf.value = output ? written(output) : "";
       status.textContent = "";
-      if (!output && form.dataset.passkey === "get" && showPassword(form)) return;
+      if (!output && showPassword(form)) return;
       form.requestSubmit();
     } catch (error) {
       status.textContent = error.name === "InvalidStateError" ? status.dataset.taken : status.dataset.failed;

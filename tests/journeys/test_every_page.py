@@ -114,7 +114,10 @@ PAGES = {
     "/follow-ups": (("/follow-ups",), CALLS),
     "/figures": (("/figures",), {"Carla"}),
     "/figures/<code>": (("/figures/2026-Q2", "/figures/2026-Q3"), {"Carla"}),
-    "/invitation/<token>": (("/invitation/{token}", "/invitation/not-a-token"), {NOBODY}),
+    "/invitation/<token>": (
+        ("/invitation/{token}", "/invitation/{token}?way=passkey", "/invitation/not-a-token"),
+        {NOBODY},
+    ),
     "/new-app/<token>": (("/new-app/{app_token}", "/new-app/not-a-token"), {NOBODY}),
     "/people": (("/people", "/people?left=yes"), PEOPLE),
     "/people/<uuid:person_id>": (("/people/{cherie}", "/people/{anna}"), PEOPLE),
@@ -215,7 +218,7 @@ NOT_PAGES = {
     "/cases/<uuid:case_id>/attachments/<uuid:record>/shown",
     "/roster/calendar/<token>.ics", "/roster/files/roster.<kind>", "/roster/hours/hours.<kind>",
     "/tour/calendar/<token>.ics", "/tour/progress.<kind>", "/tour/papers/<kind>.pdf",
-    "/sign-in/passkey", "/unlock/passkey", "/confirm/passkey", "/account/passkeys/new/passkey",
+    "/sign-in/passkey", "/invitation/<token>/passkey", "/unlock/passkey", "/confirm/passkey", "/account/passkeys/new/passkey",
     "/test-call/part", "/static/<path:filename>", "/.well-known/security.txt", "/security.txt", "/robots.txt",
 }  # fmt: skip
 

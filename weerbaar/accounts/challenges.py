@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     UNLOCK = "unlock"
     CONFIRM = "confirm"
     ADD = "add"
+    JOIN = "join"
 
 
 def issue(vault: Vault, purpose: Purpose, tie: bytes, now: datetime) -> bytes:

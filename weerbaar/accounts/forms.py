@@ -132,12 +132,23 @@ def _mail_field() -> MailField:
     )
 
 
-def _code_field() -> StringField:
+def code_field() -> StringField:
+    """Six digits of the app."""
     return StringField(
         _l("Code uit uw app"),
         description=_l("De zes cijfers die uw app nu toont. Elke code werkt één keer."),
         validators=[InputRequired(_l("Vul de zes cijfers uit uw app in.")), Length(max=20)],
         render_kw=_CODE,
+    )
+
+
+def recovery_code_field() -> StringField:
+    """The recovery code that the page shows, typed back."""
+    return StringField(
+        _l("Herstelcode, overgetypt"),
+        description=_l("Typ of plak de herstelcode die u hebt bewaard."),
+        validators=[InputRequired(_l("Vul de herstelcode in.")), Length(max=LONGEST_LINE)],
+        render_kw=_RECOVERY,
     )
 
 
@@ -152,7 +163,7 @@ class SignInForm(AccountForm):
         ],
         render_kw=_OLD,
     )  # fmt: skip
-    code = _code_field()
+    code = code_field()
 
 
 class UnlockForm(AccountForm):
@@ -202,13 +213,8 @@ class NewPasswordForm(AccountForm):
 class InvitationForm(NewPasswordForm):
     """What makes an account: a password, a code of the app, and the recovery code typed back."""
 
-    code = _code_field()
-    recovery_code_again = StringField(
-        _l("Herstelcode, overgetypt"),
-        description=_l("Typ of plak de herstelcode die u hebt bewaard."),
-        validators=[InputRequired(_l("Vul de herstelcode in.")), Length(max=LONGEST_LINE)],
-        render_kw=_RECOVERY,
-    )
+    code = code_field()
+    recovery_code_again = recovery_code_field()
 
 
 class RecoverForm(NewPasswordForm):
@@ -221,18 +227,13 @@ class RecoverForm(NewPasswordForm):
         validators=[InputRequired(_l("Vul uw herstelcode in.")), Length(max=LONGEST_LINE)],
         render_kw=_RECOVERY,
     )
-    code = _code_field()
+    code = code_field()
 
 
 class RecoveryCodeForm(AccountForm):
     """The recovery code, typed back as proof that it was kept."""
 
-    recovery_code_again = StringField(
-        _l("Herstelcode, overgetypt"),
-        description=_l("Typ of plak de herstelcode die u hebt bewaard."),
-        validators=[InputRequired(_l("Vul de herstelcode in.")), Length(max=LONGEST_LINE)],
-        render_kw=_RECOVERY,
-    )
+    recovery_code_again = recovery_code_field()
 
 
 class ChangePasswordForm(NewPasswordForm):

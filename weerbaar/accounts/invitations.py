@@ -12,13 +12,23 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from weerbaar.accounts import links, notices, people, sessions, signin, trail, wrappings
+from weerbaar.accounts import (
+    links,
+    notices,
+    passkeys,
+    people,
+    sessions,
+    signin,
+    trail,
+    wrappings,
+)
 from weerbaar.accounts.actors import Actor, Role
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.links import LinkOver, Purpose
 from weerbaar.accounts.models import PersonRow, TrailRow
+from weerbaar.accounts.passkeys import Made
 from weerbaar.accounts.vault import Vault
-from weerbaar.accounts.wrappings import Stretched
+from weerbaar.accounts.wrappings import Stretched, Way
 from weerbaar.crypto.wrapping import RecoveryCode
 
 TOTP_BYTES = 20
@@ -30,6 +40,19 @@ STARTS_OVER, STARTED_OVER = "account_starts_over", "colleague_starts_over"
 
 class NotInvitable(Exception):
     """Only somebody whose account is not in use yet can be invited."""
+
+
+class OneWayOnly(Exception):
+    """A private key is kept in two ways at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    """The passkey that somebody joins with, proved; `prf` is None from a device without PRF."""
+
+    made: Made
+    prf: bytes | None = field(repr=False)
+    label: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +165,15 @@ def accept(
     session: Session,
     vault: Vault,
     invitation: Invitation,
-    password: Stretched,
+    password: Stretched | None,
     step: int,
     now: datetime,
+    *,
+    passkey: NewPasskey | None = None,
 ) -> OpenKeys:
-    """Make the account: a key pair, its two wrappings, the TOTP secret; the link is used up.
+    """Make the account: a key pair, at least two wrappings, the TOTP secret; the link is used up.
+
+    The recovery code is one of them always; the other is a password, a passkey with PRF, or both.
 
     Of who starts over, sessions, passkeys and the former password and recovery code end here.
 
@@ -154,20 +181,28 @@ def accept(
         session: the door commits.
         vault: key store and keyring.
         invitation: of `look_up`.
-        password: the chosen password, stretched.
+        password: the chosen password, stretched; None with a passkey that opens.
         step: the TOTP step whose code was typed; it is used up.
         now: the instant, aware.
+        passkey: the passkey that was made, if any.
 
     Raises:
+        OneWayOnly: the recovery code would be the only way to the keys.
         LinkOver: the link was used (a double click) or made void meanwhile.
         KeyStoreGone: the key store cannot be reached.
     """
+    if password is None and (passkey is None or passkey.prf is None):
+        raise OneWayOnly
     links.use(session, invitation.id, now)
     opens = people.activate if invitation.is_first else people.start_over
     keys = opens(session, vault, invitation.person_id, totp_secret=invitation.totp_secret, now=now)
     if not invitation.is_first:
         sessions.sign_out_everywhere(session, vault, invitation.person_id, now)
-    wrappings.set_password(session, vault, keys, password, now)
+    wrappings.drop(session, vault, keys.person_id, Way.PASSWORD, now)
+    if password is not None:
+        wrappings.set_password(session, vault, keys, password, now)
+    if passkey is not None:
+        passkeys.keep(session, vault, keys, passkey.made, passkey.prf, passkey.label, now)
     wrappings.set_recovery(session, vault, keys, invitation.recovery, now)
     signin.use_step(session, invitation.person_id, step)
     links.withdraw(session, vault, invitation.person_id, now)

@@ -7,6 +7,7 @@ from weerbaar.accounts import (
     comings_pages,
     confirm_pages,
     doors,
+    joining_pages,
     key_pages,
     own_pages,
     passkey_pages,
@@ -39,7 +40,6 @@ def blueprint() -> Blueprint:
         ("/sign-in", doors.public, both, passkey_pages.sign_in),
         ("/sign-in/recover", doors.public, both, signin_pages.recover),
         ("/sign-in/passkey", doors.public, get, passkey_pages.sign_in_options),
-        ("/invitation/<token>", doors.public, both, signin_pages.invitation),
         ("/sign-out", doors.public, post, signin_pages.sign_out),
         ("/unlock", own, both, passkey_pages.unlock),
         ("/unlock/passkey", own, get, passkey_pages.unlock_options),
@@ -85,6 +85,7 @@ def blueprint() -> Blueprint:
         pages.add_url_rule(rule, view_func=guard(view), methods=methods)
     key_pages.add_rules(pages)
     app_link_pages.add_rules(pages)
+    joining_pages.add_rules(pages)
     quorum_pages.add_rules(pages)
     quorum_taking_pages.add_rules(pages)
     reviews_pages.add_rules(pages)

@@ -6,9 +6,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from weerbaar.accounts.forms import LONGEST_PASSWORD, AccountForm, NewPasswordForm, text_of
+from weerbaar.accounts.forms import (
+    LONGEST_PASSWORD,
+    AccountForm,
+    NewPasswordForm,
+    code_field,
+    recovery_code_field,
+    text_of,
+)
 
 LONGEST_ANSWER = 20_000
 LONGEST_LABEL = 40
@@ -39,6 +46,36 @@ class PasskeyForm(AccountForm):
         except (ValueError, binascii.Error):
             return None
         return raw if len(raw) == PRF_BYTES else None
+
+
+class PasskeyInvitationForm(NewPasswordForm, PasskeyForm):
+    """What makes an account with a passkey; a password beside it where that opens nothing."""
+
+    label = StringField(
+        _l("Naam van de passkey"),
+        description=_l("Waaraan herkent u het apparaat? Bijvoorbeeld: mijn telefoon."),
+        validators=[DataRequired(_l("Geef de passkey een naam.")), Length(max=LONGEST_LABEL)],
+        render_kw={"autocomplete": "off", "spellcheck": "false", "translate": "no"},
+    )
+    password = PasswordField(
+        _l("Nieuw wachtwoord"),
+        description=_l(
+            "Ten minste 12 tekens. Een zin met een paar woorden is goed. U mag plakken."
+        ),
+        validators=[Optional(), Length(max=LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "new-password"},
+    )
+    password_again = PasswordField(
+        _l("Nieuw wachtwoord, nog een keer"),
+        validators=[Length(max=LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "new-password"},
+    )
+    code = code_field()
+    recovery_code_again = recovery_code_field()
+
+    def errors_shown(self) -> bool:
+        """Whether something is wrong with what the page shows."""
+        return any(self.errors.values())
 
 
 class TouchForm(PasskeyForm):

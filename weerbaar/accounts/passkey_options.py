@@ -37,7 +37,14 @@ _OWN_WAY = AuthenticatorSelectionCriteria(
 
 
 def to_add(
-    session: Session, vault: Vault, party: RelyingParty, person_id: UUID, tie: bytes, now: datetime
+    session: Session,
+    vault: Vault,
+    party: RelyingParty,
+    person_id: UUID,
+    tie: bytes,
+    now: datetime,
+    *,
+    purpose: Purpose = Purpose.ADD,
 ) -> dict[str, Any]:
     """What a browser needs to make a passkey: `PublicKeyCredentialCreationOptionsJSON`.
 
@@ -48,18 +55,18 @@ def to_add(
         person_id: whose.
         tie: a secret of this browser.
         now: the instant, aware.
+        purpose: for somebody who joins, or starts over, the passkeys of before do not count.
     """
     card = people.card(session, vault, person_id)
-    present = session.scalars(
-        select(PasskeyRow.credential_id).where(PasskeyRow.person_id == person_id)
-    )
+    wanted_rows = select(PasskeyRow.credential_id).where(PasskeyRow.person_id == person_id)
+    present = [] if purpose is Purpose.JOIN else session.scalars(wanted_rows).all()
     options = generate_registration_options(
         rp_id=party.id,
         rp_name=NAME,
         user_id=person_id.bytes,
         user_name=card.mail,
         user_display_name=card.name,
-        challenge=challenges.issue(vault, Purpose.ADD, tie, now),
+        challenge=challenges.issue(vault, purpose, tie, now),
         timeout=int(LIVES.total_seconds() * 1000),
         authenticator_selection=_OWN_WAY,
         exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(one)) for one in present],

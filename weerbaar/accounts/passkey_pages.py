@@ -22,7 +22,12 @@ from weerbaar.accounts.challenges import Purpose
 from weerbaar.accounts.keys import OpenKeys
 from weerbaar.accounts.own_pages import own_seat, unlock_page
 from weerbaar.accounts.passkey_forms import LONGEST_LABEL, NewPasskeyForm, PasskeyForm, TouchForm
-from weerbaar.accounts.passkeys import NoSuchPasskey, PasskeyRefused, TooManyPasskeys
+from weerbaar.accounts.passkeys import (
+    LastPasskey,
+    NoSuchPasskey,
+    PasskeyRefused,
+    TooManyPasskeys,
+)
 from weerbaar.accounts.relying_party import RelyingParty
 from weerbaar.accounts.sessions import State
 from weerbaar.accounts.signin import Attempt, SignInRefused
@@ -259,6 +264,12 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
         )
     except NoSuchPasskey:
         doors.not_yours("passkey.remove", "passkey", passkey_id)
+    except LastPasskey:
+        doors.rollback()
+        doors.flash(
+            _("Dit is uw enige manier om in te loggen. Kies eerst een wachtwoord."), "error"
+        )
+        return redirect(url_for("accounts.forgotten_password"), SEE_OTHER)
     # Whoever has the device may be signed in with it.
     sessions.sign_out_everywhere(
         doors.db(), doors.house().vault, here.person_id, doors.now(), but=here

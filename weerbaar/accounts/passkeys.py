@@ -68,6 +68,10 @@ class NoSuchPasskey(Exception):
     """This person has no such passkey."""
 
 
+class LastPasskey(Exception):
+    """Without this passkey and without a password, the recovery code would be the only way left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passkey:
     """A passkey as its owner sees it; `opens` says that it opens the keys without a password."""
@@ -94,6 +98,15 @@ class Touched:
     person_id: UUID
     passkey_id: UUID
     wrapped: KeyWrappingRow | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A passkey that was made for us, proved and not kept yet."""
+
+    credential_id: bytes = field(repr=False)
+    public_key: bytes = field(repr=False)
+    sign_count: int
 
 
 # ---- what came back ----------------------------------------------------------------------
@@ -225,6 +238,96 @@ def listing(session: Session, vault: Vault, person_id: UUID) -> list[Passkey]:
     ]
 
 
+def prove_new(
+    session: Session,
+    vault: Vault,
+    party: RelyingParty,
+    sent: str,
+    purpose: Purpose,
+    tie: bytes,
+    now: datetime,
+) -> Made:
+    """Believe what an authenticator sent that made a passkey. The challenge is used up in any case.
+
+    Args:
+        session: the door commits, also when it was refused.
+        vault: its service keys.
+        party: for whom it must have been made.
+        sent: `RegistrationResponseJSON`.
+        purpose: what it was asked for.
+        tie: a secret of this browser.
+        now: the instant, aware.
+
+    Raises:
+        PasskeyRefused: it is not what was asked for, or somebody has it already.
+    """
+    credential, challenge = _read_new(sent)
+    if not challenges.use(session, vault, challenge, purpose, tie, now):
+        raise PasskeyRefused
+    try:
+        verified = verify_registration_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=party.id,
+            expected_origin=party.origin,
+            require_user_verification=True,
+        )
+    except _MALFORMED:
+        raise PasskeyRefused from None
+    taken = select(PasskeyRow.id).where(PasskeyRow.credential_id == verified.credential_id)
+    if len(verified.credential_id) > _LONGEST_ID or session.scalar(taken) is not None:
+        raise PasskeyRefused
+    return Made(verified.credential_id, verified.credential_public_key, verified.sign_count)
+
+
+def keep(
+    session: Session,
+    vault: Vault,
+    keys: OpenKeys,
+    made: Made,
+    prf: bytes | None,
+    label: str,
+    now: datetime,
+) -> UUID:
+    """Keep a new passkey; with a PRF output the private key is kept under it as well.
+
+    Args:
+        session: the door commits.
+        vault: key store and service keys.
+        keys: the person's open keys.
+        made: of `prove_new`.
+        prf: 32 bytes, or None from a device that has no PRF.
+        label: what its owner calls it.
+        now: the instant, aware.
+
+    Raises:
+        KeyStoreGone: the key store cannot be reached.
+    """
+    passkey_id = uuid4()
+    secret_id, secret = vault.keystore.take()
+    session.execute(
+        insert(PasskeyRow).values(
+            id=passkey_id,
+            person_id=keys.person_id,
+            credential_id=made.credential_id,
+            public_key=made.public_key,
+            sign_count=made.sign_count,
+            prf_salt=PRF_SALT,
+            label_sealed=vault.keyring.seal(_LABEL, label.encode(), passkey_id.bytes),
+            mac=vault.keyring.mac(
+                _MAC,
+                encode(secret, passkey_id, keys.person_id, made.credential_id, made.public_key),
+            ),
+            secret_id=secret_id,
+            created_day=now.date(),
+        )
+    )
+    if prf is not None:
+        wrappings.add(session, vault, keys, Way.PASSKEY, prf, now, passkey_id=passkey_id)
+    trail.record(session, Actor(keys.person_id), "passkey.add", "passkey", passkey_id, now)
+    return passkey_id
+
+
 def add(
     session: Session,
     vault: Vault,
@@ -236,7 +339,7 @@ def add(
     tie: bytes,
     now: datetime,
 ) -> UUID:
-    """Keep a new passkey; with a PRF output the private key is kept under it as well.
+    """Keep one more passkey of somebody, who is told.
 
     Args:
         session: the door commits, also when it was refused: the challenge is used up.
@@ -259,44 +362,8 @@ def add(
     )
     if (count or 0) >= MOST:
         raise TooManyPasskeys
-    credential, challenge = _read_new(sent)
-    if not challenges.use(session, vault, challenge, Purpose.ADD, tie, now):
-        raise PasskeyRefused
-    try:
-        verified = verify_registration_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=party.id,
-            expected_origin=party.origin,
-            require_user_verification=True,
-        )
-    except _MALFORMED:
-        raise PasskeyRefused from None
-    taken = select(PasskeyRow.id).where(PasskeyRow.credential_id == verified.credential_id)
-    if len(verified.credential_id) > _LONGEST_ID or session.scalar(taken) is not None:
-        raise PasskeyRefused
-    passkey_id = uuid4()
-    secret_id, secret = vault.keystore.take()
-    credential_id, public = verified.credential_id, verified.credential_public_key
-    session.execute(
-        insert(PasskeyRow).values(
-            id=passkey_id,
-            person_id=keys.person_id,
-            credential_id=credential_id,
-            public_key=public,
-            sign_count=verified.sign_count,
-            prf_salt=PRF_SALT,
-            label_sealed=vault.keyring.seal(_LABEL, label.encode(), passkey_id.bytes),
-            mac=vault.keyring.mac(
-                _MAC, encode(secret, passkey_id, keys.person_id, credential_id, public)
-            ),
-            secret_id=secret_id,
-            created_day=now.date(),
-        )
-    )
-    if prf is not None:
-        wrappings.add(session, vault, keys, Way.PASSKEY, prf, now, passkey_id=passkey_id)
-    trail.record(session, Actor(keys.person_id), "passkey.add", "passkey", passkey_id, now)
+    made = prove_new(session, vault, party, sent, Purpose.ADD, tie, now)
+    passkey_id = keep(session, vault, keys, made, prf, label, now)
     notices.post(session, keys.person_id, ADDED, now)
     return passkey_id
 
@@ -336,10 +403,14 @@ def remove(
 
     Raises:
         NoSuchPasskey: he has no such passkey.
+        LastPasskey: it is the last that opens his keys, and he has no password.
     """
     mine = (PasskeyRow.id == passkey_id, PasskeyRow.person_id == person_id)
     if session.scalar(select(PasskeyRow.id).where(*mine)) is None:
         raise NoSuchPasskey
+    opening = wrappings.of_passkeys(session, person_id).keys()
+    if opening == {passkey_id} and wrappings.find(session, person_id, Way.PASSWORD) is None:
+        raise LastPasskey
     _drop_wrapping(session, vault, passkey_id, now)
     gone = session.scalars(delete(PasskeyRow).where(*mine).returning(PasskeyRow.secret_id))
     destruction.give_up(session, vault, list(gone), now)

@@ -11,7 +11,8 @@ from weerbaar.accounts.own_sessions import NoSuchSession
 from weerbaar.accounts.signin_pages import SEE_OTHER, empty_browser
 
 
-def _names() -> dict[Device, str]:
+def device_names() -> dict[Device, str]:
+    """What kinds of devices are called, for people."""
     return {
         Device.ANDROID: _("Android-apparaat"),
         Device.IPHONE: _("iPhone"),
@@ -26,7 +27,7 @@ def _names() -> dict[Device, str]:
 def own_sessions_page() -> ResponseReturnValue:
     """The page `/account/sessions`."""
     found = own_sessions.listing(doors.db(), doors.house().vault, own_seat(), doors.now())
-    return render_template("accounts/sessions.html", sessions=found, names=_names())
+    return render_template("accounts/sessions.html", sessions=found, names=device_names())
 
 
 def end_session() -> ResponseReturnValue:

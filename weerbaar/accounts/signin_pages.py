@@ -1,4 +1,4 @@
-"""Pages for who is not signed in (yet): sign in, forgotten password, invitation, sign out."""
+"""Pages for who is not signed in (yet): sign in, forgotten password, sign out."""
 
 import pyotp
 import segno
@@ -12,7 +12,6 @@ from weerbaar.accounts import (
     csrf,
     doors,
     guard,
-    invitations,
     known_devices,
     open_check,
     people,
@@ -25,10 +24,8 @@ from weerbaar.accounts import (
 )
 from weerbaar.accounts.actors import Actor
 from weerbaar.accounts.devices import device_of
-from weerbaar.accounts.forms import InvitationForm, RecoverForm, SignInForm, text_of
-from weerbaar.accounts.invitations import Invitation
+from weerbaar.accounts.forms import RecoverForm, SignInForm, text_of
 from weerbaar.accounts.keys import OpenKeys
-from weerbaar.accounts.links import LinkOver
 from weerbaar.accounts.passkey_forms import TouchForm
 from weerbaar.accounts.relying_party import RelyingParty, relying_party
 from weerbaar.accounts.sessions import State
@@ -36,7 +33,6 @@ from weerbaar.accounts.signin import Attempt, SignInRefused
 from weerbaar.accounts.signin_counts import TryLater
 from weerbaar.accounts.trail import record
 from weerbaar.accounts.wrappings import Way
-from weerbaar.crypto.wrapping import NotARecoveryCode, RecoveryCode
 
 SEE_OTHER, GONE, UNPROCESSABLE, TOO_MANY = 303, 410, 422, 429
 ISSUER = "Weerbaar"
@@ -199,63 +195,6 @@ def recover() -> ResponseReturnValue:
     wrappings.drop(session, vault, keys.person_id, Way.RECOVERY, now)
     sessions.sign_out_everywhere(session, vault, keys.person_id, now)
     return begin_session(keys, url_for("accounts.recovery_code"), owes_recovery=True)
-
-
-def invitation(token: str) -> ResponseReturnValue:
-    """The page `/invitation/<token>`: one page that makes an account.
-
-    Args:
-        token: of the link.
-    """
-    vault, now = doors.house().vault, doors.now()
-    try:
-        invited = invitations.look_up(doors.db(), vault, token, now)
-        form = InvitationForm()
-        if request.method == "GET":
-            return _invitation_page(form, invited)
-        step = _check_invitation(form, invited)
-        if step is None:
-            return _invitation_page(form, invited), UNPROCESSABLE
-        doors.rollback()
-        fresh = wrappings.stretch(vault, text_of(form.password))
-        keys = invitations.accept(doors.db(), vault, invited, fresh, step, now)
-    except LinkOver:
-        return render_template("accounts/invitation_over.html"), GONE
-    return begin_session(keys, "/", owes_recovery=False)
-
-
-def _check_invitation(form: InvitationForm, invited: Invitation) -> int | None:
-    """The TOTP step when everything is right; else None, with every error on the form."""
-    form.personal = (invited.mail, invited.name)
-    valid = form.validate()
-    step = signin.matching_step(invited.totp_secret, text_of(form.code), doors.now())
-    if step is None and not form.code.errors:
-        form.code.errors = [_("De code klopt niet. Vul de code in die uw app nu toont.")]
-    if not _same_code(form.recovery_code_again.data, invited.recovery):
-        if not form.recovery_code_again.errors:
-            form.recovery_code_again.errors = [
-                _("Dit is niet de herstelcode van deze pagina. Kijk haar nog eens na.")
-            ]
-        valid = False
-    return step if valid else None
-
-
-def _same_code(typed: str | None, shown: RecoveryCode) -> bool:
-    try:
-        return RecoveryCode.parse(typed or "") == shown
-    except NotARecoveryCode:
-        return False
-
-
-def _invitation_page(form: InvitationForm, invited: Invitation) -> str:
-    return render_template(
-        "accounts/invitation.html",
-        form=form,
-        invited=invited,
-        recovery=invited.recovery.text(),
-        secret=grouped(invited.totp_secret),
-        qr=qr_code(invited.totp_secret, invited.mail),
-    )
 
 
 def grouped(secret: str) -> str:
