@@ -10,7 +10,7 @@ from tests.telephony.test_degraded import Outage
 from tests.telephony.test_rally import at_once, own_calls
 from tests.telephony.test_requests import Provider
 from weerbaar.hotline.calls.models import CallRow
-from weerbaar.hotline.telephony import texts
+from weerbaar.hotline.telephony import texts, watchdog
 from weerbaar.hotline.telephony.house_phone import ROUNDS_ALONE
 from weerbaar.simulator import Call, Rules, personas
 
@@ -109,8 +109,28 @@ def test_a_telephone_that_the_provider_would_not_end_is_ended_later(
     desk.network.run_until_idle()
     assert desk.network.rest_failures == []
     assert leg.over
-    assert leg.heard_text().count(texts.HUSH) >= ROUNDS_ALONE - 1
     assert texts.CALLER_LEFT in leg.heard_text()
+
+
+@pytest.mark.parametrize("failure", [(404, 20404), (500, 20500), (429, 20429)])
+def test_who_is_alone_in_a_room_that_has_begun_is_let_out_at_the_next_look(
+    desk: Desk, failure: tuple[int, int]
+) -> None:
+    # Elsewhere the taker opens the room alone, and no round of waiting would ask again for him.
+    desk.network.rules = Rules(conference_needs_two=False)
+    call, leg = taken(desk)
+    desk.network.rest_failures += [failure, failure]
+    call.hang_up()
+    desk.network.run_until_idle()
+    assert desk.network.rest_failures == []
+    watchdog.run_errands(desk.house, desk.now())
+    desk.network.run_until_idle()
+    assert leg.over
+    assert texts.HUSH not in leg.heard_text()
+    assert texts.CALLER_LEFT in leg.heard_text()
+    asked = moves(desk)
+    watchdog.run_errands(desk.house, desk.now())
+    assert moves(desk) == asked
 
 
 # ---- without a database --------------------------------------------------------------------

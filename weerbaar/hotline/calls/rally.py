@@ -6,6 +6,7 @@ Every verb takes the row of the call, locked.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -424,8 +425,9 @@ class Errands:
 
 
 def waiting_errands(session: Session) -> list[UUID]:
-    """The calls for which something is to be asked of the provider."""
-    return list(session.scalars(select(CallRow.id).where(CallRow.errands)))
+    """The calls for which something is to be asked of the provider, the newest first."""
+    newest = CallRow.started_at.desc()
+    return list(session.scalars(select(CallRow.id).where(CallRow.errands).order_by(newest)))
 
 
 def take_errands(session: Session, vault: Vault, call_id: UUID, now: datetime) -> Errands | None:
@@ -472,6 +474,24 @@ def not_fetched(session: Session, call_id: UUID) -> None:
     call = by_id(session, call_id)
     if call is not None:
         call.fetched_at = None
+
+
+def not_ended(session: Session, call_id: UUID, numbers: Collection[int]) -> None:
+    """The provider would not end some telephones: it is asked again at the worker's next look.
+
+    Args:
+        session: the door commits.
+        call_id: of which call.
+        numbers: of its legs.
+    """
+    call = by_id(session, call_id)
+    if call is None:
+        return
+    for one in session.scalars(
+        select(LegRow).where(LegRow.call_id == call.id, LegRow.number.in_(numbers))
+    ):
+        one.to_cancel = call.errands = True
+    session.flush()
 
 
 def asked(

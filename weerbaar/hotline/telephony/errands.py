@@ -36,20 +36,27 @@ def attend(house: House, call_id: UUID) -> bool:
     Returns:
         Whether the line moved, because the provider would ring nobody.
     """
-    moved = False
+    moved, left = False, set[int]()
     for _ in range(ROUNDS):
         with house.database.session() as session:
             errands = rally.take_errands(session, house.vault, call_id, house.clock.now())
             session.commit()
         if errands is None:
-            return moved
+            break
         documents = Documents(house.settings.public_url, house.settings.hotline_number)
         if errands.fetch is not None:
             _fetch(house, call_id, errands, documents)
         if errands.place:
             moved = _place(house, call_id, errands, documents) or moved
         for ending in errands.end:
-            _end(house, documents.url(errands.token, "over", ending.number), ending.sid)
+            url = documents.url(errands.token, "over", ending.number)
+            if not _end(house, url, ending.sid):
+                left.add(ending.number)
+    if left:
+        # Whoever is alone in a room that has begun hears no rounds that would ask again.
+        with house.database.session() as session:
+            rally.not_ended(session, call_id, left)
+            session.commit()
     return moved
 
 
@@ -103,8 +110,12 @@ def _new_call(one: Placing, token: str, documents: Documents) -> client.NewCall:
     )
 
 
-def _end(house: House, url: str, sid: str) -> None:
-    # What still rings is cancelled; who picked up already hears why it ends.
+def _end(house: House, url: str, sid: str) -> bool:
+    """End one telephone: what still rings is cancelled, who picked up hears why it ends.
+
+    Returns:
+        Whether there is nothing left to ask: it is over, or it will hear why.
+    """
     provider = client.provider(house.settings)
     try:
         provider.cancel(sid)
@@ -112,6 +123,18 @@ def _end(house: House, url: str, sid: str) -> None:
         try:
             provider.move(sid, url)
         except _FAILED as error:
-            _log.info("leg was over", error=type(error).__name__)
+            return _is_over(house, sid, error)
     except _SILENT as error:
         _log.warning("leg not cancelled", error=type(error).__name__)
+        return False
+    return True
+
+
+def _is_over(house: House, sid: str, error: Exception) -> bool:
+    # The provider refuses alike what is over and what comes too often: it is asked which it was.
+    try:
+        over = not client.provider(house.settings).is_live(sid)
+    except _FAILED:
+        over = False
+    _log.info("leg was over" if over else "leg not ended", error=type(error).__name__)
+    return over
