@@ -15,6 +15,7 @@ the kind alone is none.
     sealed   opens with keys that are not in this database
     public   a public key or its fingerprint
     digest   a keyed digest, or one of random bytes
+    proof    the byte of its format and a keyed digest, that a row was written by the house
     random   random bytes or text
     beginning  the first ten digits of a random id
     sid      the provider's id of a line
@@ -536,7 +537,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "key_epoch": "count",
         "sealed_half": "sealed",
         "rewrapped_half": "sealed",
-        "mac": "digest; under a service key",
+        "mac": "proof; under a service key",
         "created_day": "day",
     },
     "person": {
@@ -578,7 +579,7 @@ CLEAR: dict[str, dict[str, str]] = {
         "sealed_half": "sealed",
         "wrapped": "sealed",
         "secret_id": f"id; {_LOCK}",
-        "mac": "digest; under a service key",
+        "mac": "proof; under a service key",
         "created_day": "day",
     },
     "key_wrapping": {
@@ -850,6 +851,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "sealed": lambda one: len(one) >= _SHORTEST_SEALED and one[0] == _SEALED_FORMAT,
     "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
     "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
+    "proof": lambda one: isinstance(one, bytes) and len(one) == 41 and one[0] == 1,
     "random": lambda one: len(one) >= 16,
     "beginning": lambda one: re.fullmatch(r"[0-9a-f]{10}", one) is not None,
     "sid": lambda one: bool(re.fullmatch(r"(CA|CF|RE|SM)[0-9a-f]{32}", one)),

@@ -506,16 +506,7 @@ def _ask_and_answer(day: Day) -> None:
         "persons_reason": word("geenrisico"),
     }  # fmt: skip
     assert cora.send(path, decided).status == 303, cora.text
-    new = "/privacy/requests/new"
-    me = re.search(r'<option[^>]*selected[^>]*value="([^"]+)"', anna.see(new).page)
-    assert me, "whoever writes it down handles it, unless another is chosen"
-    asked = {
-        "right": "access", "received": str(datetime.now(UTC).date()), "handler": me[1],
-        "person": f"{word('vrager')} {national(SAFE)}", "proof": word("bewijs"),
-        "text": word("vraag"), "case": day.case_id,
-    }  # fmt: skip
-    assert anna.send(new, asked).status == 303, anna.text
-    request = anna.location
+    request = _ask_for_access(day, word("vraag"))
     assert anna.send(f"{request}/extend", {"why": word("verlengd")}, at=request).status == 303
     answer = {"how": "partly", "reason": word("uitkomst")}
     assert anna.send(f"{request}/answer", answer, at=request).status == 303
@@ -524,6 +515,20 @@ def _ask_and_answer(day: Day) -> None:
     assert cora.send("/cases/requests", {"mark": mark[1], "wish": "what"}).status == 303, cora.text
     wrong = {"mark": word("kenmerk"), "wish": "what"}
     assert cora.send("/cases/requests", wrong).status == 422
+
+
+def _ask_for_access(day: Day, text: str) -> str:
+    """Write down that the caller asks what is kept of her; where that stands."""
+    anna, new = day.people["anna"].browser, "/privacy/requests/new"
+    me = re.search(r'<option[^>]*selected[^>]*value="([^"]+)"', anna.see(new).page)
+    assert me, "whoever writes it down handles it, unless another is chosen"
+    asked = {
+        "right": "access", "received": str(datetime.now(UTC).date()), "handler": me[1],
+        "person": f"{word('vrager')} {national(SAFE)}", "proof": word("bewijs"),
+        "text": text, "case": day.case_id,
+    }  # fmt: skip
+    assert anna.send(new, asked).status == 303, anna.text
+    return anna.location
 
 
 def _on_paper(day: Day) -> None:
@@ -536,9 +541,15 @@ def _on_paper(day: Day) -> None:
         "given_by": "caller", "how": "spoken", "given_on": "2026-01-01",
     }  # fmt: skip
     assert anna.send(f"{case}/consents", agreed, at=f"{case}/consents").status == 303
+    _ask_for_access(day, word("tweede"))
     for path in (f"{case}/rights/document", f"{case}/export"):
-        kept = re.findall(r'name="kept"[^>]*value="([^"]+)"', anna.see(path).page)
-        chosen = {"kept": kept, "more": word("weg")}
+        page = anna.see(path).page
+        kept = re.findall(r'name="kept"[^>]*value="([^"]+)"', page)
+        chosen = {"kept": kept, "more": word("weg"), "says": "yes"}
+        delicate = dict.fromkeys(re.findall(r'name="choice_([^"]+)"', page))
+        for number, piece in enumerate(delicate):
+            chosen |= {f"choice_{piece}": "given" if number else "crime"}
+            chosen |= {f"why_{piece}": "" if number else word("weggelaten")}
         assert anna.send(path, {**chosen, "as": "page"}).status == 200, anna.text
         assert word("gewijzigd") in anna.text
         assert word("codewoord") not in anna.text
