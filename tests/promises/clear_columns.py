@@ -14,6 +14,7 @@ the kind alone is none.
     flag, count
     sealed   opens with keys that are not in this database
     public   a public key or its fingerprint
+    pinned   a fingerprint, or the one byte that says that something was done once
     digest   a keyed digest, or one of random bytes
     proof    the byte of its format and a keyed digest, that a row was written by the house
     random   random bytes or text
@@ -810,9 +811,9 @@ KEYSTORE: dict[str, dict[str, str]] = {
         "kind": "code",
         "name": "code; the id of a person, or the name of a group",
         "epoch": "count",
-        "fingerprint": "public",
+        "fingerprint": "pinned",
         "next_epoch": "count",
-        "next_fingerprint": "public",
+        "next_fingerprint": "pinned",
     },
     "trail_head": {
         "id": "id",
@@ -850,6 +851,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "count": lambda one: isinstance(one, int) or str(one).isdigit(),
     "sealed": lambda one: len(one) >= _SHORTEST_SEALED and one[0] == _SEALED_FORMAT,
     "public": lambda one: isinstance(one, bytes) and len(one) in {32, 1216},
+    "pinned": lambda one: isinstance(one, bytes) and (len(one) == 32 or one == b"\x01"),
     "digest": lambda one: isinstance(one, bytes) and len(one) in {32, 40},
     "proof": lambda one: isinstance(one, bytes) and len(one) == 41 and one[0] == 1,
     "random": lambda one: len(one) >= 16,
