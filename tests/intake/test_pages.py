@@ -181,7 +181,9 @@ def test_an_expert_sees_the_story_alone(desk, visit):
     for secret in ("Zoë", "wethouder", "12345681", "zwaluw", "garage", "Terugbellen", "Delen"):
         assert secret not in esther.text, secret
     assert visit("esther").see(f"/cases/{case_id}/share").status == 403
-    assert "Alleen u kunt" not in visit("anna").see(f"/cases/{case_id}").text
+    anna = visit("anna").see(f"/cases/{case_id}").text
+    assert "Alleen u kunt deze casus openen" not in anna
+    assert "Alleen u kunt zien om wie het gaat" in anna
 
 
 # A colleague's case answers like one that does not exist, and the attempt is in the trail.
