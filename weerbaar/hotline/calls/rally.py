@@ -427,7 +427,11 @@ class Errands:
 def waiting_errands(session: Session) -> list[UUID]:
     """The calls for which something is to be asked of the provider, the newest first."""
     newest = CallRow.started_at.desc()
-    return list(session.scalars(select(CallRow.id).where(CallRow.errands).order_by(newest)))
+    left = select(LegRow.call_id).where(
+        LegRow.to_cancel, LegRow.together, LegRow.provider_sid.is_not(None)
+    )
+    wanted = CallRow.errands | CallRow.id.in_(left)
+    return list(session.scalars(select(CallRow.id).where(wanted).order_by(newest)))
 
 
 def take_errands(session: Session, vault: Vault, call_id: UUID, now: datetime) -> Errands | None:
@@ -443,10 +447,12 @@ def take_errands(session: Session, vault: Vault, call_id: UUID, now: datetime) -
         The errands; None when somebody else has them.
     """
     call = by_id(session, call_id)
-    if call is None or not call.errands:
+    if call is None:
+        return None
+    rows = list(session.scalars(select(LegRow).where(LegRow.call_id == call.id, LegRow.together)))
+    if not call.errands and not any(one.to_cancel for one in rows):
         return None
     call.errands = False
-    rows = list(session.scalars(select(LegRow).where(LegRow.call_id == call.id, LegRow.together)))
     waiting = [one for one in rows if one.state == LegState.WAITING]
     phones = telephones(session, vault, {one.person_id for one in waiting}) if waiting else {}
     turns = [turn.person_id for turn in plans.from_json(call.plan or "").order] if waiting else []
@@ -490,7 +496,7 @@ def not_ended(session: Session, call_id: UUID, numbers: Collection[int]) -> None
     for one in session.scalars(
         select(LegRow).where(LegRow.call_id == call.id, LegRow.number.in_(numbers))
     ):
-        one.to_cancel = call.errands = True
+        one.to_cancel = True
     session.flush()
 
 

@@ -48,12 +48,15 @@ def attend(house: House, call_id: UUID) -> bool:
             _fetch(house, call_id, errands, documents)
         if errands.place:
             moved = _place(house, call_id, errands, documents) or moved
+        begun = time.monotonic()
         for ending in errands.end:
             url = documents.url(errands.token, "over", ending.number)
-            if not _end(house, url, ending.sid):
+            hangs = time.monotonic() - begun > PATIENCE_SECONDS
+            if hangs or not _end(house, url, ending.sid):
                 left.add(ending.number)
     if left:
-        # Whoever is alone in a room that has begun hears no rounds that would ask again.
+        # Whoever is alone in a room that has begun hears no rounds that would ask again. The
+        # worker does: the next request of this line does not wait for a provider that hangs.
         with house.database.session() as session:
             rally.not_ended(session, call_id, left)
             session.commit()
